@@ -1,0 +1,1 @@
+"""One question about the indexed code base per module."""

@@ -1,0 +1,29 @@
+"""Every error that ends a command, in one tree.
+
+    WsConsolidateError          exit 2, shown as one sentence
+    ├── UsageError              an argument that cannot work: no such folder, an unknown class
+    ├── ConfigError             [tool.wsconsolidate] or a plan says something unusable
+    └── OutputError             a report could not be written
+
+Exit codes (design rule): 0 done or clean, 1 the answer is no, 2 the tool could not do its job.
+"""
+
+EXIT_DONE = 0
+EXIT_NO = 1
+EXIT_FAILED = 2
+
+
+class WsConsolidateError(Exception):
+    """Base of the errors that stop a command with exit code 2 and a sentence that says what to do."""
+
+
+class UsageError(WsConsolidateError):
+    """An argument names something that is not there or cannot be used."""
+
+
+class ConfigError(WsConsolidateError):
+    """A plan or `[tool.wsconsolidate]` is unreadable or says something unknown; names file, key and expectation."""
+
+
+class OutputError(WsConsolidateError):
+    """A report could not be written; nothing half written is left behind."""

@@ -1,0 +1,106 @@
+"""From a list of files to their facts: a pool of processes for what is new, the cache for what is known."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+from codemods.index.cache import Cache, Records
+from codemods.index.facts import FileFacts, Use
+from codemods.index.reader import DIGEST_BYTES, Reading, Record, Task, chunks, read_chunk, record
+from codemods.index.tolerant import read_newer_syntax
+
+CHUNK = 48  # files per task: small enough to balance two cores, large enough that sending costs nothing
+POOL_FROM = 300  # files; below this starting a pool costs more than it saves
+
+Progress = Callable[[int], None]
+
+
+def silent(done: int) -> None:
+    """The progress callback for those who show none."""
+
+
+class Builder:
+    """Reads a code base once and answers for its facts; `uses` may read some files again, deeper."""
+
+    def __init__(self, reading: Reading, jobs: int = 0, cache: Cache | None = None, progress: Progress = silent) -> None:
+        self._reading = reading
+        self._jobs = jobs or len(os.sched_getaffinity(0))
+        self._cache = cache
+        self._progress = progress
+        self._records: Records = {}
+        self._changed = False
+
+    def facts(self, files: Iterable[str]) -> list[FileFacts]:
+        """The facts of every file, in the order given."""
+        known = self._cache.load() if self._cache is not None else {}
+        paths = list(files)
+        todo = [(path, known[path].digest if path in known else b"") for path in paths]
+        found = dict(self._read(todo, deep=False))
+        self._records = {path: found[path] or known[path] for path in paths}
+        self._changed = any(found.values()) or known.keys() != self._records.keys()
+        facts = [self._facts(path) for path in paths]
+        return [self._retried(item) if item.problem and not item.read_by else item for item in facts]
+
+    def uses(self, paths: Iterable[str]) -> dict[str, tuple[Use, ...]]:
+        """The uses in each of these files; those whose words did not call for a look are read again, deeper."""
+        wanted = list(paths)
+        missing = [(path, b"") for path in wanted if not self._records[path].uses]
+        for path, found in self._read(missing, deep=True):
+            if found is not None and found.uses:
+                self._records[path] = found
+                self._changed = True
+        return {path: pickle.loads(self._records[path].uses or pickle.dumps(())) for path in wanted}
+
+    def save(self) -> None:
+        """Keep what was read for the next run."""
+        if self._cache is not None and self._changed:
+            self._cache.save(self._records)
+
+    def _facts(self, path: str) -> FileFacts:
+        facts: FileFacts = pickle.loads(self._records[path].facts)
+        return facts
+
+    def _retried(self, item: FileFacts) -> FileFacts:
+        """A file that `ast` refused, read by libcst where that can; the reason of the refusal stays in `problem`."""
+        digest = self._records[item.path].digest
+        if not digest or item.lines == 0:
+            return item
+        source = Path(self._reading.root, item.path).read_bytes()
+        again = record(self._reading, item.path, source, digest, True, read_newer_syntax, "libcst")
+        facts: FileFacts = pickle.loads(again.facts)
+        facts = facts._replace(problem=item.problem, read_by=facts.read_by or "nothing")
+        self._records[item.path] = Record(digest, pickle.dumps(facts, 5), again.uses)
+        self._changed = True
+        return facts
+
+    def _read(self, todo: list[tuple[str, bytes]], deep: bool) -> Iterator[tuple[str, Record | None]]:
+        tasks = [Task(self._reading, chunk, deep) for chunk in chunks(todo, CHUNK)]
+        new = sum(len(known) != DIGEST_BYTES for _, known in todo)
+        if self._jobs == 1 or new < POOL_FROM:
+            for task in tasks:
+                yield from self._counted(read_chunk(task))
+            return
+        with _pool(self._jobs) as pool:
+            for future in as_completed([pool.submit(read_chunk, task) for task in tasks]):
+                yield from self._counted(future.result())
+
+    def _counted(self, chunk: list[tuple[str, Record | None]]) -> list[tuple[str, Record | None]]:
+        self._progress(len(chunk))
+        return chunk
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Executor]:
+    # Forking a process that runs threads can deadlock; one that runs none starts its workers for nothing.
+    forkable = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if forkable else "spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        yield pool

@@ -1,0 +1,126 @@
+"""Which Python files of a folder belong to the code base, and what was left out, each with its reason."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from codemods.errors import UsageError
+from codemods.source.vcs import listed_files
+
+SUFFIXES = (".py", ".pyi")
+# Folders that hold other people's code or no source at all, whatever the project.
+FOREIGN = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", "site-packages", ".tox", ".nox", ".eggs"})
+MAX_BYTES = 8 * 1024 * 1024  # a larger Python file is data; parsing it would take over a gigabyte of memory
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The files to read, relative and sorted, and what was passed over: (path, reason)."""
+
+    root: Path
+    files: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+    prefix: str  # the dotted package that `root` itself is, "" when it is none
+
+
+def discover(root: Path, exclude: tuple[str, ...] = ()) -> Discovery:
+    """Find the Python files below `root`. Symbolic links are not followed; .gitignore and `exclude` globs hold.
+
+    Raises UsageError when `root` is no folder or a pattern cannot be used.
+    """
+    if not root.is_dir():
+        raise UsageError(f"{root}: no such folder; give the folder that holds the code base")
+    try:
+        excluded = GitIgnoreSpec.from_lines(exclude)
+    except ValueError as error:
+        raise UsageError(f"--exclude: {error}") from error
+    listed = listed_files(root)
+    candidates = _walked(root) if listed is None else _from_git(listed)
+    base = str(root)
+    files: list[str] = []
+    left_out: list[tuple[str, str]] = []
+    for path in candidates:
+        reason = "excluded" if exclude and excluded.match_file(path) else _refusal(f"{base}/{path}")
+        if reason is None:
+            files.append(path)
+        elif reason:
+            left_out.append((path, reason))
+    return Discovery(root, tuple(sorted(files)), tuple(sorted(left_out)), _package_of(root))
+
+
+def _refusal(path: str) -> str | None:
+    """Why a file is not read: a reason to show, "" for none worth showing, None when it is read."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return ""  # listed by git but deleted from the work tree
+    if stat.S_ISLNK(status.st_mode):
+        return "symbolic link, not followed"
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file"
+    if status.st_size > MAX_BYTES:
+        return f"larger than {MAX_BYTES // 1024 // 1024} MiB"
+    return None
+
+
+def _from_git(listed: list[str]) -> Iterator[str]:
+    for path in dict.fromkeys(listed):
+        if path.endswith(SUFFIXES) and FOREIGN.isdisjoint(path.split("/")[:-1]):
+            yield path
+
+
+def _walked(root: Path) -> Iterator[str]:
+    """Walk without following links, obeying each folder's .gitignore as git would."""
+    pending: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", ())]
+    while pending:
+        folder, ignores = pending.pop()
+        entries = _entries(root / folder)
+        if any(entry.name == ".gitignore" for entry in entries):
+            ignores = (*ignores, (folder, _ignore_file(root / folder / ".gitignore")))
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not _foreign(entry) and not _ignored(f"{path}/", ignores):
+                    pending.append((path, ignores))
+            elif path.endswith(SUFFIXES) and not _ignored(path, ignores):
+                yield path
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be listed: {error.strerror}; exclude it or mend its rights") from error
+
+
+def _foreign(entry: os.DirEntry[str]) -> bool:
+    return entry.name in FOREIGN or os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+
+
+def _ignore_file(path: Path) -> GitIgnoreSpec:
+    return GitIgnoreSpec.from_lines(path.read_text(encoding="utf-8", errors="replace").splitlines())
+
+
+def _ignored(path: str, ignores: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    for folder, spec in reversed(ignores):
+        verdict = spec.check_file(path[len(folder) + 1 :] if folder else path).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _package_of(root: Path) -> str:
+    """The dotted name of `root` when it is itself inside a package: `lib/asyncio` is `asyncio`."""
+    names: list[str] = []
+    folder = root.resolve()
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names)
