@@ -49,6 +49,10 @@ class Builder:
         facts = [self._facts(path) for path in paths]
         return [self._retried(item) if item.problem and not item.read_by else item for item in facts]
 
+    def studied(self) -> list[str]:
+        """The files whose uses are known already, since a word sought stands in them."""
+        return [path for path, found in self._records.items() if found.uses]
+
     def uses(self, paths: Iterable[str]) -> dict[str, tuple[Use, ...]]:
         """The uses in each of these files; those whose words did not call for a look are read again, deeper."""
         wanted = list(paths)

@@ -8,6 +8,11 @@ import sys
 
 from codemods.index import facts
 
+# Generic types whose value is, for a caller, an instance of what stands in the brackets.
+WRAPPERS = frozenset(
+    "Optional Annotated ClassVar Final Union Awaitable Coroutine AsyncGenerator AsyncIterator Generator Iterator "
+    "AsyncContextManager AbstractAsyncContextManager ContextManager AbstractContextManager".split()
+)
 MAX_TEXT = 200  # characters kept of an expression; enough for any base class list seen (longest 121 in two million lines)
 
 

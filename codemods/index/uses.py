@@ -13,13 +13,11 @@ from collections.abc import Callable, Collection, Iterable
 
 from codemods.index import facts
 from codemods.index.declarations import FunctionNode
-from codemods.index.expressions import branches, dotted
+from codemods.index.expressions import WRAPPERS, branches, dotted
 from codemods.index.facts import Use
 from codemods.index.modules import absolute
 
 PATCHERS = ("patch", "patch.object", "patch.multiple", "monkeypatch.setattr", "monkeypatch.delattr", "import_module")
-WRAPPERS = frozenset({"Optional", "Annotated", "ClassVar", "Final", "Awaitable", "AsyncGenerator", "AsyncIterator"})
-WRAPPERS |= {"Generator", "Iterator", "Coroutine", "Union"}
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _CODE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\b|import\s+([\w.]+))", re.MULTILINE)
 

@@ -1,0 +1,82 @@
+"""Members side by side: who has what, and where one name means two different calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from codemods.index.closeup import CloseUp, Member
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One member name and the classes that define it."""
+
+    member: str
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to call a method: its parameters in order, its kind, and the classes that have it so."""
+
+    parameters: tuple[str, ...]
+    required: int
+    kind: str
+    returns: str
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A method that means different calls. `silent` when a positional call of one is accepted, wrongly, by another."""
+
+    member: str
+    variants: tuple[Variant, ...]
+    silent: bool
+
+
+def member_matrix(classes: Iterable[CloseUp]) -> list[MatrixRow]:
+    """Every public member with the classes that define it: shared ones first."""
+    owners: dict[str, list[str]] = {}
+    for item in classes:
+        for name, member in item.effective.items():
+            if member.public:
+                owners.setdefault(name, []).append(item.dotted)
+    rows = [MatrixRow(name, tuple(found)) for name, found in owners.items()]
+    return sorted(rows, key=lambda row: (-len(row.owners), row.member))
+
+
+def signature_conflicts(classes: Iterable[CloseUp]) -> list[Conflict]:
+    """Methods of one name whose positional parameters, or kind, differ between classes."""
+    found: dict[str, dict[tuple[object, ...], Variant]] = {}
+    for item in classes:
+        for name, member in item.effective.items():
+            if member.public or name == "__init__":
+                _add(found.setdefault(name, {}), item.dotted, member)
+    conflicts = [
+        Conflict(name, tuple(variants.values()), _silent(list(variants.values())))
+        for name, variants in found.items()
+        if len(variants) > 1
+    ]
+    return sorted(conflicts, key=lambda c: (c.member == "__init__", not c.silent, -len(c.variants), c.member))
+
+
+def _add(variants: dict[tuple[object, ...], Variant], owner: str, member: Member) -> None:
+    kind = " ".join(trait for trait in member.traits if trait not in {"abstract", "overload"}) or "method"
+    required = sum(p.default is None and p.kind == "positional" for p in member.arguments)
+    key = (member.names, required, kind)
+    known = variants.get(key)
+    owners = (*known.owners, owner) if known else (owner,)
+    variants[key] = Variant(member.names, required, kind, member.returns, owners)
+
+
+def _silent(variants: list[Variant]) -> bool:
+    """Whether some positional call fits two variants but fills other parameters."""
+    for position, one in enumerate(variants):
+        for other in variants[position + 1 :]:
+            shortest = max(one.required, other.required)
+            longest = min(len(one.parameters), len(other.parameters))
+            if 0 < shortest <= longest and one.parameters[:shortest] != other.parameters[:shortest]:
+                return True
+    return False

@@ -1,0 +1,299 @@
+"""Who uses the planned classes: import statements by form and area, calls by member and shape, mocks, strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from codemods.areas import area_of
+from codemods.index import facts
+from codemods.index.code import CodeIndex
+from codemods.index.facts import FileFacts, Import, Use
+from codemods.index.resolve import Definition, Module, Resolver
+from codemods.index.returns import instance_of
+from codemods.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSite:
+    """One import statement that touches planned classes or their modules as objects.
+
+    `classes` are dotted definitions; `forms` are words such as "aliased" or "inside a function".
+    """
+
+    path: str
+    line: int
+    end: int
+    area: str
+    classes: tuple[str, ...]
+    modules: tuple[str, ...]
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassUse:
+    """One use of a planned class. `kind`: constructor, call, read, write, class call, class read, class write, base,
+    isinstance, issubclass, spec, annotation, string; `member` what of it; `detail` shape or context."""
+
+    owner: str
+    kind: str
+    member: str
+    detail: str
+    path: str
+    line: int
+    area: str
+    at_import: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Another name of a planned class's module that other files import: why the module cannot just be deleted."""
+
+    module: str
+    name: str
+    kind: str
+    statements: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """All uses found, in path and line order."""
+
+    sites: tuple[ImportSite, ...]
+    uses: tuple[ClassUse, ...]
+    helpers: tuple[Helper, ...]
+    files_importing_modules: int
+    path_strings: tuple[ClassUse, ...]
+
+
+_KINDS = {"load": "read", "store": "write"}
+
+
+class UsageFinder:
+    """Answers who uses the classes of one inventory."""
+
+    def __init__(self, inventory: Inventory, index: CodeIndex, resolver: Resolver, getters: dict[str, str]) -> None:
+        self.index, self.resolver = index, resolver
+        self.targets = inventory.targets
+        self.modules = {definition.module for definition in _definitions(inventory)}
+        self.getters = getters
+        self._exposing: dict[str, tuple[str, ...]] = {}
+
+    def sites(self) -> list[ImportSite]:
+        """The import statements of the tree that touch a planned class, or a module of one as an object."""
+        return [site for file in self.index.files for item in file.imports if (site := self._site(file, item))]
+
+    def _site(self, file: FileFacts, item: Import) -> ImportSite | None:
+        if not self._may_touch(item):
+            return None
+        classes, modules = self._touched(item)
+        if not classes and not modules:
+            return None
+        direct = item.module in {self.targets[name].path and _module_of(self.index, name) for name in classes}
+        forms = tuple(_forms(item, bool(classes), direct, len(classes)))
+        return ImportSite(
+            file.path, item.line, item.end, area_of(file.path), tuple(sorted(classes)), tuple(sorted(modules)), forms
+        )
+
+    def _may_touch(self, item: Import) -> bool:
+        first = item.module.partition(".")[0] if item.module else ""
+        return not item.module or first in self.index.roots
+
+    def _touched(self, item: Import) -> tuple[set[str], set[str]]:
+        classes: set[str] = set()
+        modules: set[str] = set()
+        for name, _ in item.names:
+            if not item.module:
+                modules |= {name} & self.modules
+            elif name == "*":
+                classes |= set(self._exposed(item.module))
+            else:
+                outcome = self.resolver.name(item.module, name)
+                if isinstance(outcome, Definition) and outcome.dotted in self.targets:
+                    classes.add(outcome.dotted)
+                elif isinstance(outcome, Module) and outcome.name in self.modules:
+                    modules.add(outcome.name)
+        return classes, modules
+
+    def _exposed(self, module: str) -> tuple[str, ...]:
+        """The planned classes that `from module import *` brings."""
+        if module not in self._exposing:
+            self._exposing[module] = ()  # a module that stars itself in a circle adds nothing
+            self._exposing[module] = tuple(self._starred(module))
+        return self._exposing[module]
+
+    def _starred(self, module: str) -> Iterator[str]:
+        file = self.index.modules.get(module)
+        if file is None:
+            return
+        names = self.index.names(module)
+        offered = file.exports if file.exports is not None else [n for n in names if not n.startswith("_")]
+        for name in offered:
+            outcome = self.resolver.name(module, name) if name != "*" else None
+            if isinstance(outcome, Definition) and outcome.dotted in self.targets:
+                yield outcome.dotted
+        if file.exports is None:
+            for star in names.get("*", ()):
+                yield from self._exposed(star.target)
+
+    def helpers(self) -> tuple[list[Helper], int]:
+        """The other names imported from the planned classes' modules, and how many files import from them at all."""
+        statements: dict[tuple[str, str], list[str]] = {}
+        kinds: dict[tuple[str, str], str] = {}
+        files: set[str] = set()
+        for file in self.index.files:
+            for item in file.imports:
+                for key, kind in self._helper_names(item):
+                    files.add(file.path)
+                    kinds[key] = kind
+                    statements.setdefault(key, []).append(file.path)
+        found = [
+            Helper(module, name, kinds[module, name], len(paths), len(set(paths)))
+            for (module, name), paths in statements.items()
+            if kinds[module, name] != "planned"
+        ]
+        return sorted(found, key=lambda helper: (helper.module, -helper.statements, helper.name)), len(files)
+
+    def _helper_names(self, item: Import) -> Iterator[tuple[tuple[str, str], str]]:
+        if not self._may_touch(item):
+            return
+        for name, _ in item.names if item.module else ():
+            outcome = self.resolver.name(item.module, name) if name != "*" else None
+            if isinstance(outcome, Definition) and (outcome.module in self.modules or item.module in self.modules):
+                home = item.module if item.module in self.modules else outcome.module
+                planned = outcome.dotted in self.targets
+                yield (home, name if item.module in self.modules else outcome.qualname), "planned" if planned else outcome.kind
+            elif item.module in self.modules and outcome is not None and not isinstance(outcome, Definition):
+                yield (item.module, name), type(outcome).__name__.lower()
+            elif name == "*" and item.module in self.modules:
+                yield (item.module, "*"), "planned"
+
+    def uses(self, found: dict[str, tuple[Use, ...]]) -> Iterator[ClassUse]:
+        """The uses of planned classes among the uses of each file."""
+        for path, uses in found.items():
+            area = area_of(path)
+            for use in uses:
+                yield from self._class_use(use, path, area)
+
+    def _class_use(self, use: Use, path: str, area: str) -> Iterator[ClassUse]:
+        at_import = "<locals>" not in use.scope
+        if use.kind == "path string":
+            yield from self._path_string(use, path, area)
+            return
+        if use.kind == "name string":
+            yield ClassUse(use.ref, "string", "", "equal to the name", path, use.line, area, at_import)
+            return
+        head, called, tail = use.ref.partition("()")
+        owner, members, instance = self._owner(head, bool(called), tail)
+        if owner is None:
+            return
+        # `manager.connections.get(...)` reads `connections`; what is called is something else's member.
+        kind = "load" if len(members) > 1 else use.kind
+        member = members[0] if members else ""
+        yield ClassUse(owner, _kind(kind, member, instance), member, use.detail, path, use.line, area, at_import)
+
+    def _owner(self, head: str, called: bool, tail: str) -> tuple[str | None, list[str], bool]:
+        """The planned class that a reference leads to, the members used of it, and whether on an instance."""
+        outcome, rest = self.resolver.path(head)
+        if not isinstance(outcome, Definition):
+            return None, [], False
+        if outcome.dotted in self.targets and outcome.kind == "class":
+            if rest or not called:
+                return outcome.dotted, [*rest, *_members(tail)], False
+            return outcome.dotted, _members(tail), True
+        if not called or rest:
+            return None, [], False
+        owner = self.getters.get(outcome.dotted) or instance_of(outcome, self.resolver)
+        return (owner if owner in self.targets else None), _members(tail), True
+
+    def _path_string(self, use: Use, path: str, area: str) -> Iterator[ClassUse]:
+        outcome, rest = self.resolver.path(use.ref)
+        owner = ""
+        if isinstance(outcome, Definition) and (outcome.dotted in self.targets or outcome.module in self.modules):
+            owner = outcome.dotted
+        elif isinstance(outcome, Module) and outcome.name in self.modules:
+            owner = outcome.name
+        elif any(use.ref.startswith(f"{module}.") for module in self.modules):
+            owner = use.ref
+        if owner:
+            member = ".".join(rest)
+            yield ClassUse(owner, "string", member, f"{use.detail} {use.ref}".strip(), path, use.line, area, False)
+
+
+def find_usage(finder: UsageFinder, uses: dict[str, tuple[Use, ...]]) -> Usage:
+    """Everything that the files in `uses` do with the planned classes, and the import sites of the whole tree."""
+    helpers, files = finder.helpers()
+    found = sorted(finder.uses(uses), key=lambda use: (use.path, use.line, use.owner, use.kind, use.member))
+    strings = tuple(use for use in found if use.kind == "string")
+    others = tuple(use for use in found if use.kind != "string")
+    return Usage(tuple(finder.sites()), others, tuple(helpers), files, strings)
+
+
+def files_to_study(finder: UsageFinder, sites: Iterable[ImportSite]) -> list[str]:
+    """The files whose uses must be known: those that import a planned class or a getter, and its own module."""
+    paths = {site.path for site in sites}
+    paths |= {file.path for file in finder.index.files if file.module in finder.modules}
+    for file in finder.index.files:
+        if any(isinstance(o, Definition) and o.dotted in finder.getters for o in _imported(finder.resolver, file)):
+            paths.add(file.path)
+    return sorted(paths)
+
+
+def _imported(resolver: Resolver, file: FileFacts) -> Iterator[object]:
+    for item in file.imports:
+        if item.module and item.module.partition(".")[0] in resolver.index.roots:
+            for name, _ in item.names:
+                yield resolver.name(item.module, name)
+
+
+def _definitions(inventory: Inventory) -> Iterator[Definition]:
+    for entry in inventory.entries:
+        if entry.definition:
+            module = entry.definition.removesuffix(f".{entry.planned.qualname}")
+            yield Definition(module, entry.planned.qualname, "class", entry.line)
+
+
+def _module_of(index: CodeIndex, dotted: str) -> str:
+    return index.classes[dotted][0].module
+
+
+def _members(tail: str) -> list[str]:
+    return tail.replace("()", "").lstrip(".").split(".") if tail else []
+
+
+def _kind(kind: str, member: str, instance: bool) -> str:
+    if kind == "call" and not member:
+        return "constructor" if not instance else "instance called"
+    if kind in {"call", "load", "store"}:
+        if not member:
+            return "value" if kind == "load" else kind
+        base = _KINDS.get(kind, kind)
+        return base if instance else f"class {base}"
+    return kind
+
+
+def _forms(item: Import, classes: bool, direct: bool, count: int) -> Iterator[str]:
+    """The forms of the statement, in the words of the field."""
+    if item.names[0][0] == "*":
+        yield "star import"
+    elif not classes:
+        yield "module as an object"
+    elif len(item.names) == 1:
+        yield "one name"
+    else:
+        yield "several names, all planned" if count == len(item.names) else "mixed with other names"
+    place = item.place
+    flags = (
+        (place & facts.MULTILINE, "over several lines"),
+        (place & facts.COMMENT, "with a comment"),
+        (any(name != bound for name, bound in item.names), "aliased"),
+        (place & facts.FUNCTION, "inside a function"),
+        (place & facts.TRY_IMPORT, "in try/except ImportError"),
+        (place & facts.TRY_OTHER, "in another try"),
+        (place & facts.HANDLER, "in an except block"),
+        (place & facts.TYPING, "under TYPE_CHECKING"),
+        (place & facts.CONDITION, "under a condition"),
+        (classes and not direct, "through a re-export"),
+    )
+    yield from (word for flag, word in flags if flag)

@@ -1,0 +1,313 @@
+"""One class read closely: every member with its signature, constants, locks, tasks, events and payloads."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from codemods.index.declarations import FunctionNode, traits_of
+from codemods.index.expressions import dotted, string, text
+
+LOCKS = frozenset({"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Event", "Condition", "Barrier"})
+TASKS = frozenset({"create_task", "ensure_future", "run_in_executor", "Thread", "ThreadPoolExecutor", "Timer"})
+MAX_VALUE = 60  # characters of a constant shown
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter; `kind` is positional, keyword, *args or **kwargs; `default` is source text or None."""
+
+    name: str
+    kind: str
+    annotation: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One function of a class with its full signature; `implicit` says whether self or cls is passed by itself."""
+
+    name: str
+    line: int
+    end: int
+    traits: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    returns: str
+    doc: str
+
+    @property
+    def public(self) -> bool:
+        """Whether the name invites use from outside."""
+        return not self.name.startswith("_")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameter names in order, self and cls left out."""
+        return tuple(p.name for p in self.arguments)
+
+    @property
+    def arguments(self) -> tuple[Parameter, ...]:
+        """The parameters that a caller gives."""
+        return self.parameters if "static" in self.traits else self.parameters[1:]
+
+    @property
+    def signature(self) -> str:
+        """The signature as a caller sees it, in one line."""
+        inner = ", ".join(_shown(p) for p in self.arguments)
+        return f"({inner})" + (f" -> {self.returns}" if self.returns else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """One event sent by a method: which keys the envelope and the payload carry, as far as they are written out."""
+
+    event: str
+    member: str
+    line: int
+    envelope: tuple[str, ...]
+    payload: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A fact with its place: a constant, a lock, a task, a way of being a singleton."""
+
+    name: str
+    value: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUp:
+    """All that one class says of itself."""
+
+    dotted: str
+    path: str
+    line: int
+    end: int
+    bases: tuple[str, ...]
+    decorators: tuple[str, ...]
+    members: tuple[Member, ...]
+    constants: tuple[Noted, ...]
+    attributes: tuple[Noted, ...]
+    locks: tuple[Noted, ...]
+    tasks: tuple[Noted, ...]
+    singleton: tuple[Noted, ...]
+    emissions: tuple[Emission, ...]
+    sends: tuple[Noted, ...]
+    doc: str
+
+    @property
+    def twice(self) -> tuple[str, ...]:
+        """Members defined more than once, the last of which wins; property setters and overloads are not that."""
+        counted = Counter(m.name for m in self.members if not {"setter", "overload"} & set(m.traits))
+        return tuple(name for name, count in counted.items() if count > 1)
+
+    @property
+    def effective(self) -> dict[str, Member]:
+        """The members that count at run time, by name."""
+        return {member.name: member for member in self.members if "setter" not in member.traits}
+
+    @property
+    def defined(self) -> frozenset[str]:
+        """Every name an instance or the class is known to have: members, constants and attributes."""
+        return frozenset([*self.effective, *(c.name for c in self.constants), *(a.name for a in self.attributes)])
+
+
+def close_up(tree: ast.Module, path: str, module: str, qualname: str, events: Collection[str]) -> CloseUp | None:
+    """Read the class `qualname` of a parsed module closely; None when it does not stand there."""
+    node = _find(tree.body, qualname.split("."))
+    if node is None:
+        return None
+    functions = list(_functions(node.body))
+    members = tuple(_member(function) for function in functions)
+    return CloseUp(
+        f"{module}.{qualname}",
+        path,
+        node.lineno,
+        node.end_lineno or node.lineno,
+        tuple(text(base) for base in node.bases),
+        tuple(text(decorator) for decorator in node.decorator_list),
+        members,
+        tuple(_constants(node.body)),
+        tuple(_attributes(functions)),
+        tuple(_calls(functions, LOCKS)),
+        tuple(_calls(functions, TASKS)),
+        tuple(_singleton(node, functions, tree)),
+        tuple(emission for function in functions for emission in _emissions(function, events)),
+        tuple(_sends(functions)),
+        _first_line(ast.get_docstring(node)),
+    )
+
+
+def _find(body: Iterable[ast.stmt], path: list[str]) -> ast.ClassDef | None:
+    found = [node for node in _flat(body) if isinstance(node, ast.ClassDef) and node.name == path[0]]
+    if not found:
+        return None
+    return found[-1] if len(path) == 1 else _find(found[-1].body, path[1:])
+
+
+def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a block and of the conditional blocks in it."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try):
+            yield from _flat([*node.body, *node.orelse])
+
+
+def _functions(body: Iterable[ast.stmt]) -> Iterator[FunctionNode]:
+    yield from (node for node in _flat(body) if isinstance(node, FunctionNode))
+
+
+def _member(node: FunctionNode) -> Member:
+    returns = text(node.returns) if node.returns is not None else ""
+    end = node.end_lineno or node.lineno
+    doc = _first_line(ast.get_docstring(node))
+    return Member(node.name, node.lineno, end, tuple(traits_of(node).split()), parameters_of(node), returns, doc)
+
+
+def parameters_of(node: FunctionNode) -> tuple[Parameter, ...]:
+    """The parameters of a function in source order."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
+    defaults += arguments.defaults
+    found = [_parameter(arg, "positional", default) for arg, default in zip(positional, defaults, strict=True)]
+    if arguments.vararg:
+        found.append(_parameter(arguments.vararg, "*args", None))
+    keyword = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    found += [_parameter(arg, "keyword", default) for arg, default in keyword]
+    if arguments.kwarg:
+        found.append(_parameter(arguments.kwarg, "**kwargs", None))
+    return tuple(found)
+
+
+def _parameter(arg: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
+    annotation = text(arg.annotation) if arg.annotation is not None else ""
+    return Parameter(arg.arg, kind, annotation, None if default is None else text(default))
+
+
+def _shown(parameter: Parameter) -> str:
+    stars = {"*args": "*", "**kwargs": "**"}.get(parameter.kind, "")
+    annotation = f": {parameter.annotation}" if parameter.annotation else ""
+    default = "" if parameter.default is None else f"={parameter.default}"
+    return f"{stars}{parameter.name}{annotation}{default}"
+
+
+def _first_line(doc: str | None) -> str:
+    return doc.strip().partition("\n")[0].strip() if doc else ""
+
+
+def _constants(body: Iterable[ast.stmt]) -> Iterator[Noted]:
+    for node in body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield Noted(target.id, text(node.value)[:MAX_VALUE], node.lineno)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield Noted(node.target.id, text(node.value)[:MAX_VALUE] if node.value else "", node.lineno)
+
+
+def _attributes(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
+    """Attributes of the instance, each where it is first assigned."""
+    seen: set[str] = set()
+    for function in functions:
+        owner = function.args.args[0].arg if function.args.args else ""
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
+                continue
+            if dotted(node.value) == owner and node.attr not in seen:
+                seen.add(node.attr)
+                yield Noted(node.attr, function.name, node.lineno)
+
+
+def _calls(functions: Iterable[FunctionNode], names: Collection[str]) -> Iterator[Noted]:
+    for function in functions:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and (path := dotted(node.func)).rpartition(".")[2] in names:
+                yield Noted(path, function.name, node.lineno)
+
+
+def _sends(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
+    """Calls that hand a message on: `self.x.send_...`, `self._emit...`; what carries an event to the wire."""
+    for function in functions:
+        for node in ast.walk(function):
+            path = dotted(node.func) if isinstance(node, ast.Call) else ""
+            if "." in path and path.rpartition(".")[2].lstrip("_").startswith(("send", "emit", "route", "broadcast")):
+                yield Noted(path, function.name, node.lineno)
+
+
+def _singleton(node: ast.ClassDef, functions: list[FunctionNode], tree: ast.Module) -> Iterator[Noted]:
+    for function in functions:
+        if function.name == "__new__":
+            yield Noted("__new__", "allocation is intercepted", function.lineno)
+    for constant in _constants(node.body):
+        if constant.name.lstrip("_") in {"instance", "instances", "shared"}:
+            yield Noted(constant.name, f"class attribute = {constant.value}", constant.line)
+    for item in tree.body:
+        if isinstance(item, FunctionNode):
+            names = [name for inner in ast.walk(item) if isinstance(inner, ast.Global) for name in inner.names]
+            makes = any(isinstance(c, ast.Call) and dotted(c.func) == node.name for c in ast.walk(item))
+            if names and makes:
+                yield Noted(", ".join(names), f"module global behind {item.name}()", item.lineno)
+
+
+def _emissions(function: FunctionNode, events: Collection[str]) -> Iterator[Emission]:
+    """The events a method sends: named in its body, or by its own name (`notify_agent_started`)."""
+    nodes = list(ast.walk(function))
+    body = [node for node in nodes if node is not _docstring(function)]
+    named = {value for node in body if (value := string(node)) in events}
+    by_name = {event for event in events if function.name.lower().endswith(event)}
+    envelope, payload = _keys(nodes)
+    for event in sorted(named | by_name):
+        yield Emission(event, function.name, function.lineno, envelope, payload)
+
+
+def _docstring(function: FunctionNode) -> ast.expr | None:
+    first = function.body[0]
+    return first.value if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else None
+
+
+PAYLOADS = ("payload", "data", "metadata_payload")
+
+
+def _keys(nodes: list[ast.AST]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys of the envelope (the dict with a `type`) and of the payload inside it or assigned by that name."""
+    envelope: list[str] = []
+    payload: list[str] = []
+    for node in nodes:
+        if isinstance(node, ast.Dict):
+            keys = _literal_keys(node)
+            if {"type", "event_type"} & set(keys):
+                envelope += keys
+                payload += _inner_payload(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(dotted(target).rpartition(".")[2] in PAYLOADS for target in targets):
+                payload += _literal_keys(node.value)
+        elif isinstance(node, ast.keyword) and node.arg in PAYLOADS and isinstance(node.value, ast.Dict):
+            payload += _literal_keys(node.value)
+        elif isinstance(node, ast.Call):
+            payload += _message_argument(node)
+    return tuple(dict.fromkeys(envelope)), tuple(dict.fromkeys(payload))
+
+
+def _message_argument(call: ast.Call) -> list[str]:
+    """A dict literal given straight to a sending call that names the event: `send("agent_started", {...})`."""
+    if not any(string(argument) is not None for argument in call.args):
+        return []
+    dicts = [argument for argument in call.args if isinstance(argument, ast.Dict)]
+    return [key for item in dicts for key in _literal_keys(item) if not {"type", "event_type"} & set(_literal_keys(item))]
+
+
+def _inner_payload(node: ast.Dict) -> list[str]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None and string(key) in PAYLOADS and isinstance(value, ast.Dict):
+            return _literal_keys(value)
+    return []
+
+
+def _literal_keys(node: ast.Dict) -> list[str]:
+    return [value for key in node.keys if key is not None and (value := string(key)) is not None]

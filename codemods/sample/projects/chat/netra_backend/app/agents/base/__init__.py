@@ -1,0 +1,1 @@
+"""Base contracts of the agents."""
