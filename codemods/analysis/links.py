@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemods.areas import area_of
 from codemods.index import facts
 from codemods.index.facts import Import
 from codemods.index.resolve import Missing, Resolver
-
-
-@dataclass(frozen=True, slots=True)
-class Dangling:
-    """One imported name that nothing binds. `guarded` says that an ImportError there is caught or never raised."""
-
-    path: str
-    line: int
-    module: str
-    name: str
-    area: str
-    guarded: bool
+from reports.documents.across import Dangling
 
 
 def dangling_imports(resolver: Resolver) -> list[Dangling]:

@@ -3,37 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from codemods.index.closeup import CloseUp, Member
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """One member name and the classes that define it."""
-
-    member: str
-    owners: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One way to call a method: its parameters in order, its kind, and the classes that have it so."""
-
-    parameters: tuple[str, ...]
-    required: int
-    kind: str
-    returns: str
-    owners: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A method that means different calls. `silent` when a positional call of one is accepted, wrongly, by another."""
-
-    member: str
-    variants: tuple[Variant, ...]
-    silent: bool
+from reports.documents.across import Conflict, MatrixRow, Variant
 
 
 def member_matrix(classes: Iterable[CloseUp]) -> list[MatrixRow]:

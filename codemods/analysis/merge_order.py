@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Classes that can be merged once all earlier steps are done; more than one means they lean on each other."""
-
-    number: int
-    classes: tuple[str, ...]
-    needs: tuple[str, ...]
-    circular: bool
+from reports.documents.across import Step
 
 
 def merge_order(needs: Mapping[str, Iterable[str]]) -> list[Step]:

@@ -12,22 +12,9 @@ from codemods.index.facts import FileFacts, Import, Use
 from codemods.index.resolve import Definition, Module, Resolver
 from codemods.index.returns import instance_of
 from codemods.inventory import Inventory
-
-
-@dataclass(frozen=True, slots=True)
-class ImportSite:
-    """One import statement that touches planned classes or their modules as objects.
-
-    `classes` are dotted definitions; `forms` are words such as "aliased" or "inside a function".
-    """
-
-    path: str
-    line: int
-    end: int
-    area: str
-    classes: tuple[str, ...]
-    modules: tuple[str, ...]
-    forms: tuple[str, ...]
+from reports.documents.across import Helper
+from reports.documents.classes import ImportSite
+from reports.documents.common import places
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +30,6 @@ class ClassUse:
     line: int
     area: str
     at_import: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """Another name of a planned class's module that other files import: why the module cannot just be deleted."""
-
-    module: str
-    name: str
-    kind: str
-    statements: int
-    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,7 @@ class UsageFinder:
 
     def helpers(self) -> tuple[list[Helper], int]:
         """The other names imported from the planned classes' modules, and how many files import from them at all."""
-        statements: dict[tuple[str, str], list[str]] = {}
+        statements: dict[tuple[str, str], list[tuple[str, int]]] = {}
         kinds: dict[tuple[str, str], str] = {}
         files: set[str] = set()
         for file in self.index.files:
@@ -147,10 +123,10 @@ class UsageFinder:
                 for key, kind in self._helper_names(item):
                     files.add(file.path)
                     kinds[key] = kind
-                    statements.setdefault(key, []).append(file.path)
+                    statements.setdefault(key, []).append((file.path, item.line))
         found = [
-            Helper(module, name, kinds[module, name], len(paths), len(set(paths)))
-            for (module, name), paths in statements.items()
+            Helper(module, name, kinds[module, name], len(where), len({path for path, _ in where}), places(where))
+            for (module, name), where in statements.items()
             if kinds[module, name] != "planned"
         ]
         return sorted(found, key=lambda helper: (helper.module, -helper.statements, helper.name)), len(files)

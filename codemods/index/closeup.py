@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from codemods.index.declarations import FunctionNode, traits_of
 from codemods.index.expressions import dotted, string, text
+from reports.documents.classes import EventFact, Noted
 
 LOCKS = frozenset({"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Event", "Condition", "Barrier"})
 TASKS = frozenset({"create_task", "ensure_future", "run_in_executor", "Thread", "ThreadPoolExecutor", "Timer"})
@@ -60,26 +61,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Emission:
-    """One event sent by a method: which keys the envelope and the payload carry, as far as they are written out."""
-
-    event: str
-    member: str
-    line: int
-    envelope: tuple[str, ...]
-    payload: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A fact with its place: a constant, a lock, a task, a way of being a singleton."""
-
-    name: str
-    value: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
 class CloseUp:
     """All that one class says of itself."""
 
@@ -95,7 +76,7 @@ class CloseUp:
     locks: tuple[Noted, ...]
     tasks: tuple[Noted, ...]
     singleton: tuple[Noted, ...]
-    emissions: tuple[Emission, ...]
+    emissions: tuple[EventFact, ...]
     sends: tuple[Noted, ...]
     doc: str
 
@@ -254,7 +235,7 @@ def _singleton(node: ast.ClassDef, functions: list[FunctionNode], tree: ast.Modu
                 yield Noted(", ".join(names), f"module global behind {item.name}()", item.lineno)
 
 
-def _emissions(function: FunctionNode, events: Collection[str]) -> Iterator[Emission]:
+def _emissions(function: FunctionNode, events: Collection[str]) -> Iterator[EventFact]:
     """The events a method sends: named in its body, or by its own name (`notify_agent_started`)."""
     nodes = list(ast.walk(function))
     body = [node for node in nodes if node is not _docstring(function)]
@@ -262,7 +243,7 @@ def _emissions(function: FunctionNode, events: Collection[str]) -> Iterator[Emis
     by_name = {event for event in events if function.name.lower().endswith(event)}
     envelope, payload = _keys(nodes)
     for event in sorted(named | by_name):
-        yield Emission(event, function.name, function.lineno, envelope, payload)
+        yield EventFact(event, function.name, function.lineno, envelope, payload)
 
 
 def _docstring(function: FunctionNode) -> ast.expr | None:

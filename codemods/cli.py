@@ -1,0 +1,167 @@
+"""Arguments to a request, a request to a command, its answer to a stream and an exit code; nothing else.
+
+Commands are imported when they run: `--help` must not pay for what it does not use.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codemods import __version__
+from codemods.errors import EXIT_DONE, EXIT_FAILED, WsConsolidateError
+
+app = typer.Typer(
+    name="wsconsolidate",
+    help="Merge the classes that do one job into one: found by reading, rewritten with proof, kept merged by a gate.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich would double the cost of --help
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+class Format(StrEnum):
+    """How a report is printed."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+Root = Annotated[Path, typer.Argument(help="The folder that holds the code base.", show_default="the current folder")]
+PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan file; the shipped one without it.")]
+NoPlan = Annotated[bool, typer.Option("--no-plan", help="Find duplicates without being told which.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Write the reports into this folder instead of printing one.")]
+Shown = Annotated[Format, typer.Option("--format", help="How the report is printed.")]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="Leave out what matches (as in .gitignore).")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 for one per core.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Read everything again and keep nothing.")]
+
+
+@app.command()
+def scan(
+    root: Root = Path("."),
+    plan: PlanFile = None,
+    no_plan: NoPlan = False,
+    out: Out = None,
+    format: Shown = Format.TERMINAL,  # noqa: A002 - the option's name is its interface
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    no_cache: NoCache = False,
+) -> None:
+    """Find the duplicates by reading, never by importing, and report what must not be lost.
+
+    Example: wsconsolidate scan . --out reports
+    """
+    from codemods.commands import scan as command
+    from codemods.commands.codebase import Request
+
+    request = Request(root, plan, no_plan, tuple(exclude or ()), jobs, not no_cache)
+    _say(command.run(request, out, format.value, _terminal()))
+
+
+@app.command()
+def mro(
+    where: Annotated[
+        list[str] | None, typer.Argument(metavar="[ROOT] [CLASS]...", help="The folder, then classes by name or path.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every class of the code base.")] = False,
+    format: Shown = Format.TERMINAL,  # noqa: A002
+    plan: PlanFile = None,
+    python_path: Annotated[
+        list[Path] | None, typer.Option("--python-path", help="A folder of installed packages to read bases from.")
+    ] = None,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    no_cache: NoCache = False,
+) -> None:
+    """Show the method resolution order of classes, computed by reading.
+
+    Example: wsconsolidate mro . WebSocketManager
+    """
+    from codemods.commands import mro as command
+    from codemods.commands.codebase import Request
+
+    root, classes = _root_and_names(where or [])
+    request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
+    _say(command.run(request, classes, everything, tuple(python_path or ()), format.value, _terminal()))
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option("--keep", help="Lay the sample out here and leave it.")] = None,
+) -> None:
+    """Run the main job on a small sample code base, laid out in a temporary folder."""
+    from codemods.commands import demo as command
+
+    _say(command.run(keep, _terminal()))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wsconsolidate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Merge the classes that do one job into one."""
+
+
+def _root_and_names(words: list[str]) -> tuple[Path, tuple[str, ...]]:
+    """The first word is the folder when it is one or looks like a path; class names hold no slash."""
+    if words and (os.sep in words[0] or words[0] in {".", ".."} or Path(words[0]).is_dir()):
+        return Path(words[0]), tuple(words[1:])
+    return Path("."), tuple(words)
+
+
+def _terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """The console script: any failure is one sentence on stderr and exit code 2, a crash too."""
+    try:
+        _one_installation()
+        app()
+    except WsConsolidateError as error:
+        _stop(f"error: {error}")
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough. Python would complain once more while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_DONE)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a crash must not look like a finding
+        traceback.print_exc()
+        _stop(f"internal error: {type(error).__name__}: {error}\nThis is a defect of wsconsolidate: please report it.")
+
+
+def _one_installation() -> None:
+    """The package names are generic: a code base with a `reports` package of its own must not be mixed up with ours."""
+    import codemods
+    import reports
+
+    homes = {Path(str(package.__file__)).parent.parent for package in (codemods, reports)}
+    if len(homes) > 1:
+        raise WsConsolidateError(
+            f"the packages codemods and reports come from different places ({', '.join(sorted(map(str, homes)))}); "
+            "install wsconsolidate apart from the project, with pipx or `uv tool install`"
+        )
+
+
+def _stop(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.exit(EXIT_FAILED)

@@ -1,0 +1,108 @@
+"""The first stages of every command: settings, files, index. The disk is read here and nowhere later."""
+
+from __future__ import annotations
+
+import ast
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.areas import TEST_PATH
+from codemods.config import Settings, load_settings
+from codemods.index.build import Builder
+from codemods.index.cache import Cache
+from codemods.index.closeup import CloseUp, close_up
+from codemods.index.code import CodeIndex
+from codemods.index.parse import read_tree
+from codemods.index.reader import Reading
+from codemods.index.resolve import Resolver
+from codemods.inventory import Inventory
+from codemods.plan import Plan, load_plan
+from codemods.progress import progress
+from codemods.source.discover import Discovery, discover
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asked for, before settings are joined in: None and empty stand for "not said"."""
+
+    root: Path
+    plan: Path | None = None
+    no_plan: bool = False
+    exclude: tuple[str, ...] = ()
+    jobs: int = 0
+    cache: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBase:
+    """A code base that has been read, and the plan it is held against (None without one)."""
+
+    plan: Plan | None
+    discovery: Discovery
+    index: CodeIndex
+    resolver: Resolver
+    builder: Builder
+
+    def closeups(self, inventory: Inventory, events: Iterable[str]) -> dict[str, CloseUp]:
+        """The planned classes read closely, by their dotted definition."""
+        found: dict[str, CloseUp] = {}
+        names = tuple(events)
+        trees: dict[str, ast.Module] = {}
+        for dotted in inventory.targets:
+            file, item = self.index.classes[dotted]
+            if file.path not in trees:
+                trees[file.path] = read_tree((self.discovery.root / file.path).read_bytes())
+            closeup = close_up(trees[file.path], file.path, file.module, item.qualname, names)
+            if closeup is not None:
+                found[dotted] = closeup
+        return found
+
+
+@contextmanager
+def read_code_base(request: Request) -> Iterator[CodeBase]:
+    """Read the code base; what was read is kept for the next run when the work with it ends well.
+
+    Raises UsageError, ConfigError.
+    """
+    settings = load_settings(request.root)
+    plan = None if request.no_plan else load_plan(request.plan or settings.plan)
+    discovery = discover(request.root, (*settings.exclude, *request.exclude))
+    reading = _reading(discovery, settings, plan)
+    cache = Cache(reading) if request.cache and settings.cache else None
+    with _without_collection(), progress(len(discovery.files), "Reading") as advance:
+        builder = Builder(reading, request.jobs or settings.jobs, cache, advance)
+        index = CodeIndex(builder.facts(discovery.files))
+        yield CodeBase(plan, discovery, index, Resolver(index), builder)
+        builder.save()
+
+
+def _reading(discovery: Discovery, settings: Settings, plan: Plan | None) -> Reading:
+    roots = {discovery.prefix.partition(".")[0]} if discovery.prefix else set()
+    sources = ("", *settings.source_roots)
+    for path in () if discovery.prefix else discovery.files:
+        root = max((source for source in sources if path.startswith(f"{source}/" if source else "")), key=len)
+        roots.add(path[len(root) :].lstrip("/").partition("/")[0].partition(".")[0])
+    seek = (*plan.names, *plan.modules, *(getter.rpartition(".")[2] for getter in plan.getters)) if plan else ()
+    return Reading(
+        str(discovery.root.resolve()),
+        sources,
+        discovery.prefix,
+        TEST_PATH,
+        tuple(dict.fromkeys(seek)),
+        frozenset(roots),
+    )
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Facts hold no cycles and live to the end: collecting among them takes a third of a warm run for nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,1 @@
+"""From a document to blocks: which headings, tables and diagrams tell it, and in which order."""

@@ -1,0 +1,185 @@
+"""What holds between the classes: families, events, matrices, conflicts, order, traps, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reports.blocks import Block, Bullets, Details, Diagram, Heading, Inline, Paragraph, code, location
+from reports.documents.across import Conflict, EventFlow
+from reports.documents.extraction import ExtractionReport
+from reports.documents.families import Concern
+from reports.sections.parts import joined, listed, number, or_nothing, plural, short, table, where
+
+MAX_CONCERNS = 12  # shown in full; a code base has hundreds of small families, all of them are in the JSON
+MAX_NODES = 40  # of a diagram; beyond that nobody can read it (Mermaid itself stops at 500 edges)
+
+
+def events(report: ExtractionReport) -> Iterator[Block]:
+    """Who makes each event, what carries it, who else names it, and where payloads disagree."""
+    names = [item.dotted for item in report.classes]
+    yield _flow_diagram(report.events, names)
+    for flow in report.events:
+        yield Heading(3, f"Event {flow.event}")
+        yield Paragraph(flow.meaning)
+        yield from _event(flow, names)
+
+
+def _event(flow: EventFlow, names: Sequence[str]) -> Iterator[Block]:
+    rows = [
+        (
+            short(p.owner, names),
+            code(p.emission.member),
+            location(p.path, p.emission.line),
+            number(p.calls),
+            listed(p.emission.payload),
+        )
+        for p in flow.producers
+    ]
+    heads = ("produced by", "method", "where", "#known calls", "payload keys")
+    yield from or_nothing([table(heads, rows)] if rows else [], "No planned class makes this event.")
+    if flow.disagreement:
+        rows = [(code(key.key), joined([short(o, names) for o in key.owners])) for key in flow.disagreement]
+        yield Details("payload keys that not every producer sends", (table(("key", "sent by"), rows),))
+    if flow.transports:
+        rows = [(short(t.owner, names), code(t.call.name), location(t.path, t.call.line)) for t in flow.transports]
+        yield Details("carried by", (table(("producer", "hands it to", "where"), rows),))
+    if flow.mentions:
+        rows = [(code(m.name), location(m.path, m.line)) for m in flow.mentions]
+        yield Details(f"named by {plural(len(rows), 'other class', 'other classes')}", (table(("class", "where"), rows),))
+
+
+def _flow_diagram(flows: Sequence[EventFlow], names: Sequence[str]) -> Diagram:
+    """Producers to events and to what carries them."""
+    edges = dict.fromkeys((short(p.owner, names), flow.event) for flow in flows for p in flow.producers)
+    carried = dict.fromkeys(
+        (short(t.owner, names), t.call.name.rpartition(".")[2]) for flow in flows for t in flow.transports
+    )
+    nodes = {name: f"n{number_}" for number_, name in enumerate(dict.fromkeys(n for e in [*edges, *carried] for n in e))}
+    kept = dict(list(nodes.items())[:MAX_NODES])
+    lines = ["flowchart LR"]
+    lines += [f'    {key}["{name}"]' for name, key in kept.items()]
+    lines += [f"    {kept[a]} --> {kept[b]}" for a, b in edges if a in kept and b in kept]
+    lines += [f"    {kept[a]} -.-> {kept[b]}" for a, b in carried if a in kept and b in kept]
+    left = len(nodes) - len(kept)
+    return Diagram("mermaid", "\n".join(lines), f"{plural(left, 'node')} left out" if left else "")
+
+
+def families(report: ExtractionReport) -> Iterator[Block]:
+    """Duplicates found without the plan, the most entangled concern first."""
+    if not report.concerns:
+        yield Paragraph("No classes that play the same role were found.")
+        return
+    rows = [
+        (c.name, number(c.score), number(len(c.families)), number(sum(len(f.members) for f in c.families)))
+        for c in report.concerns[:MAX_CONCERNS]
+    ]
+    yield table(("concern", "#score", "#families", "#classes"), rows)
+    for concern in report.concerns[:MAX_CONCERNS]:
+        yield from _concern(concern)
+    rest = len(report.concerns) - MAX_CONCERNS
+    if rest > 0:
+        yield Paragraph(f"{plural(rest, 'smaller concern')} more: in the JSON form of this report.")
+
+
+def _concern(concern: Concern) -> Iterator[Block]:
+    yield Heading(3, f"Concern {concern.name}")
+    for family in concern.families:
+        rows = [(m.name, m.module, location(m.path, m.line), m.remark or "-") for m in family.members]
+        caption = f"{family.role}: {plural(len(rows), 'class', 'classes')}, cohesion {family.cohesion} of 1000"
+        yield table(("class", "module", "where", "remark"), rows, caption)
+        pairs = [(p.one, p.other, number(p.score), "; ".join(p.evidence)) for p in family.pairs]
+        if pairs:
+            yield Details("why these belong together", (table(("class", "and", "#likeness", "evidence"), pairs),))
+    if concern.apart:
+        rows = [(m.name, location(m.path, m.line), m.remark) for m in concern.apart]
+        yield Details("listed apart", (table(("class", "where", "why it does not count"), rows),))
+
+
+def matrix(report: ExtractionReport) -> Iterator[Block]:
+    """Which class has which member: shared ones, then how many are a class's own."""
+    names = [item.dotted for item in report.classes]
+    shared = [row for row in report.matrix if len(row.owners) > 1]
+    rows = [(code(row.member), number(len(row.owners)), joined([short(o, names) for o in row.owners])) for row in shared]
+    yield from or_nothing([table(("member", "#classes", "defined by"), rows)] if rows else [], "No member is shared.")
+    yield Paragraph(f"{plural(len(report.matrix) - len(shared), 'public member')} more, each in one class only.")
+
+
+def conflicts(report: ExtractionReport) -> Iterator[Block]:
+    """Methods whose name promises one call and whose classes want different ones."""
+    names = [item.dotted for item in report.classes]
+    yield Paragraph(
+        "One method name, different calls. Silent means that a positional call written for one class is accepted by "
+        "another and fills other parameters: nothing fails, the data is wrong."
+    )
+    for conflict in report.conflicts:
+        yield from _conflict(conflict, names)
+
+
+def _conflict(conflict: Conflict, names: Sequence[str]) -> Iterator[Block]:
+    rows: list[tuple[Inline, ...]] = [
+        (code(f"({', '.join(v.parameters)})"), number(v.required), v.kind, code(v.returns) if v.returns else "-",
+         joined([short(o, names) for o in v.owners]))
+        for v in conflict.variants
+    ]  # fmt: skip
+    heads = ("parameters", "#required", "kind", "returns", "classes")
+    caption = f"{conflict.member}: {plural(len(rows), 'way')} to call it{', silent' if conflict.silent else ''}"
+    yield table(heads, rows, caption)
+
+
+def order(report: ExtractionReport) -> Iterator[Block]:
+    """The order in which the classes can be merged."""
+    names = [item.dotted for item in report.classes]
+    rows = [
+        (
+            number(step.number),
+            joined([short(name, names) for name in step.classes]),
+            joined([short(name, names) for name in step.needs]) or "nothing planned",
+            "lean on each other: merge in one step" if step.circular else "",
+        )
+        for step in report.order
+    ]
+    yield table(("#step", "merge", "after", "remark"), rows)
+
+
+def helpers(report: ExtractionReport) -> Iterator[Block]:
+    """Names beside the planned classes that others import: their modules cannot just be deleted."""
+    rows = [
+        (code(h.module), code(h.name), h.kind, number(h.statements), number(h.files)) for h in report.helpers
+    ]
+    yield table(("module", "name", "kind", "#statements", "#files"), rows)
+    places = [(code(f"{h.module.rpartition('.')[2]}.{h.name}"), joined(where(h.places))) for h in report.helpers]
+    yield Details("every place behind these numbers", (table(("name", "where"), places),))
+
+
+def traps(report: ExtractionReport) -> Iterator[Block]:
+    """Same name, other class: what a rewriting by name would hit."""
+    rows = [(t.name, location(t.path, t.line), code(t.qualname), t.why) for t in report.traps]
+    yield from or_nothing([table(("name", "where", "class", "what it is"), rows)] if rows else [], "None.")
+
+
+def dangling(report: ExtractionReport) -> Iterator[Block]:
+    """Imports that are broken before anything is touched."""
+    yield Paragraph(
+        "Names imported from modules of this tree that nothing there binds. They are broken today; no later step may "
+        "be charged with them, and none may be added."
+    )
+    grouped: dict[tuple[str, str], list[Inline]] = {}
+    for item in report.dangling:
+        note = " (guarded)" if item.guarded else ""
+        grouped.setdefault((item.module, item.name), []).append((location(item.path, item.line), note))
+    rows = [(code(m), code(n), number(len(w)), joined(w)) for (m, n), w in sorted(grouped.items(), key=lambda g: -len(g[1]))]
+    if rows:
+        yield Details(f"{plural(len(rows), 'name')}", (table(("module", "name", "#imports", "where"), rows),))
+
+
+def unread(report: ExtractionReport) -> Iterator[Block]:
+    """Files that could not be read as they stand, and what was left out."""
+    rows = [(location(u.path), u.reason, _reader(u.read_by)) for u in report.unread]
+    yield from or_nothing([table(("file", "why", "read all the same by"), rows)] if rows else [], "Every file was read.")
+    if report.left_out:
+        items = tuple((location(path), f": {reason}") for path, reason in report.left_out)
+        yield Details(f"{plural(len(items), 'file')} left out", (Bullets(items),))
+
+
+def _reader(read_by: str) -> str:
+    return read_by if read_by not in {"", "nothing"} else "nothing: its facts are missing from this report"

@@ -1,0 +1,166 @@
+"""The classes of the plan: at a glance, and a page for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reports.blocks import Block, Bullets, Details, Heading, Inline, Paragraph, code, link, location, strong
+from reports.documents.classes import ClassFacts, Noted
+from reports.documents.extraction import ExtractionReport
+from reports.sections.parts import every_place, joined, listed, number, plural, table, tally
+from reports.wording import slug
+
+
+def titles(classes: Sequence[ClassFacts]) -> dict[str, str]:
+    """One heading for each class, unique also where two modules use one name."""
+    names = [item.name.rpartition(".")[2] for item in classes]
+    return {
+        item.dotted: name if names.count(name) == 1 else f"{name} in {item.module.rpartition('.')[2]}"
+        for item, name in zip(classes, names, strict=True)
+    }
+
+
+def glance(report: ExtractionReport) -> Iterator[Block]:
+    """Every class of the plan in one table, each row a link to its page."""
+    named = titles(report.classes)
+    rows = [
+        (
+            link(named[item.dotted], f"#{slug(named[item.dotted])}"),
+            item.family,
+            item.status,
+            _place(item),
+            item.state + (f": {item.difference}" if item.difference else ""),
+            number(sum(row.count for row in item.usage.imports)),
+            number(sum(row.count for row in item.usage.constructors)),
+            number(sum(row.count for row in item.usage.calls)),
+        )
+        for item in report.classes
+    ]
+    heads = ("class", "family", "plan", "where", "state", "#imports", "#built", "#calls")
+    yield table(heads, rows, "Imports are statements; built and calls count where the receiver is known: lower bounds.")
+
+
+def pages(report: ExtractionReport) -> Iterator[Block]:
+    """One page for each class, by family in the plan's order."""
+    named = titles(report.classes)
+    for family in dict.fromkeys(item.family for item in report.classes):
+        members = [item for item in report.classes if item.family == family]
+        yield Heading(3, f"{family.capitalize()}: {plural(len(members), 'class', 'classes')}")
+        for item in members:
+            yield Heading(4, named[item.dotted])
+            yield from page(item)
+
+
+def page(item: ClassFacts) -> Iterator[Block]:
+    """All about one class."""
+    yield Bullets(tuple(_lines(item)))
+    if item.features:
+        yield Paragraph((strong("The plan says it has:"), ""))
+        yield Bullets(item.features)
+    if item.members:
+        yield Details(f"{plural(len(item.members), 'member')}, {_public(item)} public", (_members(item),))
+    yield from _state(item)
+    yield from _usage(item)
+
+
+def _place(item: ClassFacts) -> Inline:
+    return location(f"{item.path}:{item.line}-{item.end}") if item.path else "-"
+
+
+def _lines(item: ClassFacts) -> Iterator[Inline]:
+    yield (strong("Stands at "), _place(item), f"; the plan says line {item.stated}" if item.stated else "")
+    if item.difference:
+        yield (strong("Differs: "), item.difference)
+    yield (strong("Plan: "), f"{item.status}. {item.note}" if item.note else item.status)
+    if item.purpose:
+        yield (strong("Purpose: "), item.purpose)
+    if item.extract:
+        yield (strong("Extract before deleting: "), item.extract)
+    yield (strong("Becomes: "), code(item.target))
+    if item.bases:
+        yield (strong("Inherits from: "), listed(item.bases))
+    if item.twice:
+        yield (strong("Defined twice, the last wins: "), listed(item.twice))
+    if item.singleton:
+        yield (strong("Singleton by: "), _noted(item, item.singleton))
+    if item.locks:
+        yield (strong("Locks: "), _noted(item, item.locks))
+    if item.tasks:
+        yield (strong("Background work: "), _noted(item, item.tasks))
+
+
+def _noted(item: ClassFacts, facts: Sequence[Noted]) -> Inline:
+    return joined([(code(fact.name), f" {fact.value} ", location(item.path, fact.line)) for fact in facts])
+
+
+def _public(item: ClassFacts) -> int:
+    return sum(not member.name.startswith("_") for member in item.members)
+
+
+def _members(item: ClassFacts) -> Block:
+    rows = [
+        (code(m.name), m.kind, code(m.signature), location(item.path, m.line), number(m.calls)) for m in item.members
+    ]
+    return table(("member", "kind", "signature", "where", "#calls"), rows)
+
+
+def _state(item: ClassFacts) -> Iterator[Block]:
+    facts = [("constant", fact) for fact in item.constants] + [("attribute, set in", fact) for fact in item.attributes]
+    if facts:
+        rows = [(label, code(f.name), code(f.value) if f.value else "", location(item.path, f.line)) for label, f in facts]
+        summary = f"{plural(len(item.constants), 'constant')}, {plural(len(item.attributes), 'attribute')}"
+        yield Details(summary, (table(("what", "name", "value", "where"), rows),))
+    if item.events:
+        rows = [
+            (code(e.event), code(e.member), location(item.path, e.line), listed(e.envelope), listed(e.payload))
+            for e in item.events
+        ]
+        yield Details(f"events named by {plural(len(rows), 'method')}", (table(_EVENT_HEADS, rows),))
+
+
+_EVENT_HEADS = ("event", "method", "where", "envelope keys", "payload keys")
+
+
+def _usage(item: ClassFacts) -> Iterator[Block]:
+    usage = item.usage
+    groups = (
+        ("imported from", usage.imports),
+        ("built with", usage.constructors),
+        ("called", usage.calls),
+        ("attributes used", usage.attributes),
+        ("class attributes used", usage.class_attributes),
+        ("used but not there", usage.absent),
+        ("subclassed in", usage.subclasses),
+        ("type checks", usage.checks),
+        ("mock specs", usage.specs),
+        ("annotations", usage.annotations),
+        ("in strings", usage.strings),
+        ("while importing", usage.at_import),
+    )
+    filled = [(label, rows) for label, rows in groups if rows]
+    if not filled:
+        yield Paragraph("No use of it was found.")
+        return
+    yield table(("use", "#count", "of which"), [(label, _total(rows), tally(rows[:12])) for label, rows in filled])
+    yield from every_place("every place behind these numbers", [*filled, ("import form", usage.import_forms)])
+
+
+def _total(rows: Sequence[object]) -> str:
+    return number(sum(getattr(row, "count", 0) for row in rows))
+
+
+def import_sites(report: ExtractionReport) -> Iterator[Block]:
+    """Every import statement that touches a planned class, by area, and the forms they come in."""
+    forms: dict[str, int] = {}
+    for site in report.sites:
+        for form in site.forms:
+            forms[form] = forms.get(form, 0) + 1
+    yield table(("form", "#statements"), [(form, number(n)) for form, n in sorted(forms.items(), key=lambda f: -f[1])])
+    named = titles(report.classes)
+    for area in sorted({site.area for site in report.sites}):
+        sites = [site for site in report.sites if site.area == area]
+        rows = [
+            (location(s.path, s.line), ", ".join([*(named.get(c, c) for c in s.classes), *s.modules]), "; ".join(s.forms))
+            for s in sites
+        ]
+        yield Details(f"{area}: {plural(len(sites), 'statement')}", (table(("where", "what", "form"), rows),))

@@ -1,0 +1,82 @@
+"""Small pieces that every section uses: numbers, places, name lists, class labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from reports.blocks import Block, Column, Details, Inline, Paragraph, Span, Table, code, location
+from reports.documents.common import Counted, Place
+
+
+def number(value: int) -> str:
+    """A whole number with thousands set apart, as in 1,234."""
+    return f"{value:,}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 file`, `2 files`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def listed(names: Iterable[str]) -> Inline:
+    """Names as code, with commas; a dash when there are none."""
+    spans: list[str | Span] = []
+    for name in names:
+        spans += [", ", code(name)]
+    return tuple(spans[1:]) or "-"
+
+
+def short(dotted: str, others: Iterable[str] = ()) -> str:
+    """The class name alone, or with its module where another in `others` has the same name."""
+    name = dotted.rpartition(".")[2]
+    twins = [other for other in others if other.rpartition(".")[2] == name and other != dotted]
+    return name if not twins else f"{name} ({dotted.split('.')[-2]})"
+
+
+def where(places: Sequence[Place]) -> tuple[Inline, ...]:
+    """One line per file: `path:1, 2, 3`."""
+    return tuple((location(place.path, place.lines[0]), _more(place.lines[1:])) for place in places)
+
+
+def _more(lines: Sequence[int]) -> str:
+    return "".join(f", {line}" for line in lines)
+
+
+def tally(rows: Sequence[Counted]) -> Inline:
+    """Counts in one line: `a` 3, `b` 2."""
+    spans: list[str | Span] = []
+    for row in rows:
+        spans += [", ", code(row.name or "()"), f" {number(row.count)}"]
+    return tuple(spans[1:]) or "none"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Inline]], caption: str = "") -> Table:
+    """A table; a column title that starts with `#` is a number and goes right."""
+    heads = tuple(Column(title.lstrip("#"), "right" if title.startswith("#") else "left") for title in columns)
+    return Table(heads, tuple(tuple(row) for row in rows), caption)
+
+
+def every_place(summary: str, groups: Sequence[tuple[str, Sequence[Counted]]]) -> tuple[Block, ...]:
+    """All places behind the counts, folded away; nothing when there is nothing to show."""
+    rows = [
+        (label, code(row.name) if row.name else "-", joined(where(row.places)), number(row.count))
+        for label, found in groups
+        for row in found
+    ]
+    if not rows:
+        return ()
+    return (Details(summary, (table(("what", "name", "where", "#count"), rows),)),)
+
+
+def joined(items: Sequence[Inline]) -> Inline:
+    """Inlines with semicolons between them."""
+    spans: list[str | Span] = []
+    for item in items:
+        spans.append("; ")
+        spans += [item] if isinstance(item, str | Span) else list(item)
+    return tuple(spans[1:])
+
+
+def or_nothing(blocks: Sequence[Block], sentence: str) -> tuple[Block, ...]:
+    """The blocks, or one sentence where there are none."""
+    return tuple(blocks) or (Paragraph(sentence),)
