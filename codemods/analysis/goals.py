@@ -81,7 +81,7 @@ def _unmeasured(evidence: Evidence, _: str) -> Verdict:
 _MEASURES: dict[str, Callable[[Evidence, str], Verdict]] = {
     "single-target": _single_target,
     "events": _events,
-    "bridge": _preserved,
+    "preserved": _preserved,
     "isolation": _isolation,
     "file-count": _file_count,
 }

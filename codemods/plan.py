@@ -1,0 +1,187 @@
+"""A consolidation plan: which classes do one job, what each must not lose, what they become. Data, not code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from codemods.errors import ConfigError
+from codemods.tables import load_toml, read_bytes, read_table
+
+SHIPPED = "websocket.toml"
+MEASURES = frozenset({"single-target", "events", "isolation", "preserved", "event-loss", "tests", "file-count"})
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Classes that do one job, and what they become."""
+
+    name: str
+    title: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedClass:
+    """One legacy class: where the plan saw it, and what is to become of it.
+
+    `stated` is the line or lines as the plan's author wrote them, which the tree may contradict; `getters` are dotted
+    functions known to return an instance.
+    """
+
+    module: str
+    qualname: str
+    line: int
+    family: str
+    status: str
+    target: str
+    stated: str = ""
+    title: str = ""
+    purpose: str = ""
+    note: str = ""
+    extract: str = ""
+    features: tuple[str, ...] = ()
+    getters: tuple[str, ...] = ()
+
+    @property
+    def dotted(self) -> str:
+        """The dotted path of the class."""
+        return f"{self.module}.{self.qualname}"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message that must arrive, and what a person sees by it."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number that must hold; `constants` are the names it bears in code."""
+
+    name: str
+    value: float
+    unit: str
+    source: str
+    constants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preserved:
+    """A class that stays exactly as it is, and why."""
+
+    dotted: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFile:
+    """One file of the target architecture."""
+
+    file: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What may go wrong; `level` is a word such as high."""
+
+    level: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase of the consolidation and its steps."""
+
+    title: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A success criterion; `measure` names what computes its state, as `kind` or `kind:family` (see MEASURES)."""
+
+    text: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a consolidation needs to know of one code base."""
+
+    title: str
+    destination: str
+    families: tuple[Family, ...]
+    classes: tuple[PlannedClass, ...]
+    date: str = ""
+    mission: str = ""
+    summary: str = ""
+    events: tuple[Event, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    preserved: tuple[Preserved, ...] = ()
+    targets: tuple[TargetFile, ...] = ()
+    extraction: tuple[str, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    mitigation: tuple[str, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    next_steps: tuple[str, ...] = ()
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules of the classes, each once, in the plan's order."""
+        return tuple(dict.fromkeys(item.module for item in self.classes))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The simple names of the classes, each once."""
+        return tuple(dict.fromkeys(item.qualname.rpartition(".")[2] for item in self.classes))
+
+    @property
+    def getters(self) -> dict[str, str]:
+        """The class that each known getter returns an instance of, both dotted."""
+        return {getter: item.dotted for item in self.classes for getter in item.getters}
+
+
+def load_plan(path: Path | None = None) -> Plan:
+    """The plan in a file, or the shipped one. Raises ConfigError naming file, key, and what was expected."""
+    if path is None:
+        content, name = files("codemods.plans").joinpath(SHIPPED).read_bytes(), SHIPPED
+    else:
+        content, name = read_bytes(path), str(path)
+    plan = read_table(load_toml(content, name), Plan, name)
+    problems = list(_contradictions(plan))
+    if problems:
+        raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems))
+    return plan
+
+
+def _contradictions(plan: Plan) -> Iterator[str]:
+    """What each key allows but the whole does not."""
+    families = {family.name for family in plan.families}
+    for number, item in enumerate(plan.classes):
+        if item.family not in families:
+            yield f'classes[{number}].family: "{item.family}" is not among the families ({", ".join(sorted(families))})'
+        for getter in item.getters:
+            if "." not in getter:
+                yield f'classes[{number}].getters: "{getter}" is not a dotted path'
+    yield from _repeated("classes", (item.dotted for item in plan.classes))
+    yield from _repeated("families", (family.name for family in plan.families))
+    yield from _repeated("events", (event.name for event in plan.events))
+    for number, criterion in enumerate(plan.criteria):
+        if criterion.measure.partition(":")[0] not in MEASURES:
+            known = ", ".join(sorted(MEASURES))
+            yield f'criteria[{number}].measure: "{criterion.measure}" is not a measure; expected one of {known}'
+
+
+def _repeated(key: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f'{key}: "{name}" stands {count} times'

@@ -1,0 +1,1 @@
+"""Consolidation plans that are shipped, as TOML."""

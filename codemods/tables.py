@@ -1,0 +1,116 @@
+"""A TOML table to a frozen dataclass: strict, and every mistake of a file told at once, each with the nearest key."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from codemods.errors import ConfigError
+
+T = TypeVar("T")
+_EXPECTED = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}
+
+
+def load_toml(content: bytes, name: str) -> dict[str, Any]:
+    """The tables of a TOML file. Raises ConfigError naming the file and the line."""
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{name}: not UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a configuration file. Raises ConfigError with the system's reason."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def read_table(table: object, kind: type[T], name: str, where: str = "") -> T:
+    """Make a `kind` of a table. Raises ConfigError that lists every problem, one a line: file, key, expectation."""
+    problems: list[str] = []
+    value = _dataclass(table, kind, where, problems)
+    if problems:
+        raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems))
+    return typing.cast(T, value)
+
+
+def _dataclass(table: object, kind: type, where: str, problems: list[str]) -> object:
+    if not isinstance(table, dict):
+        problems.append(f"{where}: expected a table, got {_shown(table)}")
+        return None
+    fields = {_key(field): field for field in dataclasses.fields(kind)}
+    hints = typing.get_type_hints(kind)
+    for key in table:
+        if key not in fields:
+            problems.append(f"{_join(where, key)}: unknown key{_nearest(key, fields)}")
+    values: dict[str, object] = {}
+    for key, field in fields.items():
+        if key in table:
+            values[field.name] = _value(table[key], hints[field.name], _join(where, key), problems)
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            problems.append(f"{_join(where, key)}: missing; expected {_expected(hints[field.name])}")
+    return None if problems else kind(**values)
+
+
+def _value(value: object, hint: Any, where: str, problems: list[str]) -> object:
+    if isinstance(hint, types.UnionType):
+        return _value(value, _optional(hint), where, problems)
+    if dataclasses.is_dataclass(hint):
+        return _dataclass(value, typing.cast(type, hint), where, problems)
+    origin = typing.get_origin(hint)
+    if origin is tuple and isinstance(value, list):
+        inner = typing.get_args(hint)[0]
+        return tuple(_value(item, inner, f"{where}[{number}]", problems) for number, item in enumerate(value))
+    if origin is None and _fits(value, hint):
+        return Path(str(value)) if hint is Path else value
+    problems.append(f"{where}: expected {_expected(hint)}, got {_shown(value)}")
+    return None
+
+
+def _fits(value: object, hint: type) -> bool:
+    if hint is Path:
+        return isinstance(value, str)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is hint
+
+
+def _optional(hint: types.UnionType) -> Any:
+    """The type in `X | None`; TOML has no null, so a value that is written is an X."""
+    return next(argument for argument in typing.get_args(hint) if argument is not types.NoneType)
+
+
+def _expected(hint: Any) -> str:
+    if isinstance(hint, types.UnionType):
+        return _expected(_optional(hint))
+    if typing.get_origin(hint) is tuple:
+        inner = typing.get_args(hint)[0]
+        return "a list of tables" if dataclasses.is_dataclass(inner) else "a list of text"
+    return "a table" if dataclasses.is_dataclass(hint) else _EXPECTED.get(hint, "text")
+
+
+def _shown(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else "a table" if isinstance(value, dict) else str(value)
+
+
+def _join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _key(field: dataclasses.Field[Any]) -> str:
+    return field.name.replace("_", "-")
+
+
+def _nearest(key: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(key.replace("_", "-").lower(), known, n=1, cutoff=0.5)
+    return f'; did you mean "{close[0]}"?' if close else f"; known keys are {', '.join(sorted(known))}"
