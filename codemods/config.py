@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from codemods.errors import ConfigError
 from codemods.tables import load_toml, read_bytes, read_table
+from reports.wording import printable
 
 FILE = "pyproject.toml"
 
@@ -33,12 +35,27 @@ def load_settings(root: Path) -> Settings:
     path = root / FILE
     if not path.is_file():
         return Settings()
-    table = load_toml(read_bytes(path), str(path)).get("tool", {}).get("wsconsolidate", {})
-    settings = read_table(table, Settings, str(path), "tool.wsconsolidate")
+    tool = load_toml(read_bytes(path), str(path)).get("tool", {})
+    if not isinstance(tool, dict):
+        raise ConfigError(f"{path}: tool: expected a table")
+    settings = read_table(tool.get("wsconsolidate", {}), Settings, str(path), "tool.wsconsolidate")
+    problems = list(_out_of_range(settings, root))
+    if problems:
+        raise ConfigError("\n".join(f"{path}: tool.wsconsolidate.{problem}" for problem in problems))
+    # "src/" and "./src" mean "src": files are found by comparing the start of their paths.
+    sources = tuple("" if source == "." else source for source in map(_plain, settings.source_roots))
+    return replace(settings, source_roots=sources, plan=root / settings.plan if settings.plan else None)
+
+
+def _plain(source: str) -> str:
+    return PurePosixPath(source).as_posix()
+
+
+def _out_of_range(settings: Settings, root: Path) -> Iterator[str]:
+    """What the types allow but a code base does not."""
     for number, source in enumerate(settings.source_roots):
         inside = PurePosixPath(source)
         if inside.is_absolute() or ".." in inside.parts or not (root / source).is_dir():
-            raise ConfigError(f'{path}: tool.wsconsolidate.source-roots[{number}]: "{source}" is no folder below {root}')
+            yield f'source-roots[{number}]: "{printable(source)}" is no folder below {root}'
     if settings.jobs < 0:
-        raise ConfigError(f"{path}: tool.wsconsolidate.jobs: expected 0 or more, got {settings.jobs}")
-    return replace(settings, plan=root / settings.plan) if settings.plan else settings
+        yield f"jobs: expected 0 or more, got {settings.jobs}"

@@ -8,9 +8,10 @@ from typing import Literal
 
 from codemods.areas import area_of, is_double
 from codemods.index.code import CodeIndex
-from codemods.index.facts import Class, FileFacts
+from codemods.index.facts import HANDLER, Class, FileFacts
 from codemods.index.resolve import Definition, Resolver
 from codemods.plan import Plan, PlannedClass
+from reports.documents.across import Trap
 
 State = Literal["found", "moved", "shim", "missing"]
 SHIM_LINES = 30  # a class this short that only inherits or forwards is a shim; the real tree's one has 17 lines
@@ -27,17 +28,6 @@ class Entry:
     line: int = 0
     end: int = 0
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Trap:
-    """A class that bears the name of a planned one but is another."""
-
-    name: str
-    path: str
-    line: int
-    qualname: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +79,10 @@ def _standing(planned: PlannedClass, facts: FileFacts, item: Class, resolver: Re
 
 
 def _line_note(planned: PlannedClass, item: Class) -> str:
-    if not planned.line or planned.line == item.line:
-        first = ""
-    else:
-        first = f"the plan says line {planned.line}"
     stated_end = planned.stated.partition("-")[2].strip()
     if stated_end and stated_end != str(item.end):
         return f"the plan says {planned.stated}, the tree {item.line}-{item.end}"
-    return first
+    return f"the plan says line {planned.line}" if planned.line and planned.line != item.line else ""
 
 
 def forwarding_base(facts: FileFacts, item: Class, resolver: Resolver) -> str:
@@ -140,7 +126,7 @@ def _traps(entries: tuple[Entry, ...], by_name: dict[str, list[tuple[FileFacts, 
 
 def _why(facts: FileFacts, item: Class) -> str:
     place = "local class" if "<locals>" in item.qualname else "class"
-    if item.place & 16:
+    if item.place & HANDLER:
         place = "fallback in an except block"
     where = "test double" if is_double(item.qualname) else area_of(facts.path)
     return f"{place}, {where}"

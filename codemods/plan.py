@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -169,19 +168,31 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     for number, item in enumerate(plan.classes):
         if item.family not in families:
             yield f'classes[{number}].family: "{item.family}" is not among the families ({", ".join(sorted(families))})'
-        for getter in item.getters:
-            if "." not in getter:
-                yield f'classes[{number}].getters: "{getter}" is not a dotted path'
-    yield from _repeated("classes", (item.dotted for item in plan.classes))
-    yield from _repeated("families", (family.name for family in plan.families))
-    yield from _repeated("events", (event.name for event in plan.events))
+    getters = [
+        (f"classes[{n}].getters[{m}]", g) for n, item in enumerate(plan.classes) for m, g in enumerate(item.getters)
+    ]
+    for key, getter in getters:
+        if "." not in getter or not all(part.isidentifier() for part in getter.split(".")):
+            yield f'{key}: "{getter}" is not a dotted path'
+    yield from _repeated(getters)
+    yield from _repeated((f"classes[{n}]", item.dotted) for n, item in enumerate(plan.classes))
+    yield from _repeated((f"families[{n}].name", family.name) for n, family in enumerate(plan.families))
+    yield from _repeated((f"events[{n}].name", event.name) for n, event in enumerate(plan.events))
     for number, criterion in enumerate(plan.criteria):
-        if criterion.measure.partition(":")[0] not in MEASURES:
-            known = ", ".join(sorted(MEASURES))
-            yield f'criteria[{number}].measure: "{criterion.measure}" is not a measure; expected one of {known}'
+        yield from (f"criteria[{number}].measure: {problem}" for problem in _unmeasurable(criterion.measure, families))
 
 
-def _repeated(key: str, names: Iterable[str]) -> Iterator[str]:
-    for name, count in Counter(names).items():
-        if count > 1:
-            yield f'{key}: "{name}" stands {count} times'
+def _unmeasurable(measure: str, families: set[str]) -> Iterator[str]:
+    kind, _, family = measure.partition(":")
+    if kind not in MEASURES:
+        yield f'"{measure}" is not a measure; expected one of {", ".join(sorted(MEASURES))}'
+    elif kind == "single-target" and family not in families:
+        yield f'"{family}" is not among the families ({", ".join(sorted(families))})'
+
+
+def _repeated(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for key, name in named:
+        if name in first:
+            yield f'{key}: "{name}" stands already at {first[name]}'
+        first.setdefault(name, key)

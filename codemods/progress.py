@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+def silent(_done: int) -> None:
+    """Show nothing."""
+
+
 @contextmanager
 def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
     """Yields a function to call with the number of files done; draws nothing unless stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield silent
         return
     from rich.console import Console
     from rich.progress import Progress

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
+import math
+import re
 import tomllib
 import types
 import typing
@@ -12,9 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codemods.errors import ConfigError
+from reports.wording import printable
 
 T = TypeVar("T")
 _EXPECTED = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}
+INTEGER_BITS = 64  # what TOML promises; Python refuses to print far larger ones
+SHOWN = 60  # characters of a wrong value worth repeating
+NEAR = 0.5  # difflib's default of 0.6 finds no "id" in "ix"
 
 
 def load_toml(content: bytes, name: str) -> dict[str, Any]:
@@ -22,9 +29,14 @@ def load_toml(content: bytes, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{name}: not UTF-8 (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{name}: not UTF-8 (line {line}, byte {error.start})") from error
+    except RecursionError as error:
+        raise ConfigError(f"{name}: nested too deeply to be read") from error
+    except ValueError as error:  # beside TOMLDecodeError, a number of thousands of digits
+        last = content.rstrip().count(b"\n") + 1
+        told = str(error).replace("at end of document", f"at line {last}, the end of the document")
+        raise ConfigError(f"{name}: not valid TOML: {printable(told)}") from error
 
 
 def read_bytes(path: Path) -> bytes:
@@ -33,6 +45,8 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a path with a null character
+        raise ConfigError(f"{printable(str(path))}: cannot be read: {error}") from error
 
 
 def read_table(table: object, kind: type[T], name: str, where: str = "") -> T:
@@ -50,14 +64,13 @@ def _dataclass(table: object, kind: type, where: str, problems: list[str]) -> ob
         return None
     fields = {_key(field): field for field in dataclasses.fields(kind)}
     hints = typing.get_type_hints(kind)
-    for key in table:
-        if key not in fields:
-            problems.append(f"{_join(where, key)}: unknown key{_nearest(key, fields)}")
+    meant = {key: _nearest(key, fields) for key in table if key not in fields}
+    problems += [f"{_join(where, key)}: unknown key{_suggestion(near, fields)}" for key, near in meant.items()]
     values: dict[str, object] = {}
     for key, field in fields.items():
         if key in table:
             values[field.name] = _value(table[key], hints[field.name], _join(where, key), problems)
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+        elif _required(field) and key not in meant.values():  # a misspelled key has been told already
             problems.append(f"{_join(where, key)}: missing; expected {_expected(hints[field.name])}")
     return None if problems else kind(**values)
 
@@ -80,9 +93,15 @@ def _value(value: object, hint: Any, where: str, problems: list[str]) -> object:
 def _fits(value: object, hint: type) -> bool:
     if hint is Path:
         return isinstance(value, str)
-    if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, float):
+        return hint is float and math.isfinite(value)
+    if type(value) is int:
+        return hint in (int, float) and value.bit_length() < INTEGER_BITS
     return type(value) is hint
+
+
+def _required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
 def _optional(hint: types.UnionType) -> Any:
@@ -100,11 +119,28 @@ def _expected(hint: Any) -> str:
 
 
 def _shown(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else "a table" if isinstance(value, dict) else str(value)
+    match value:
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case bool():
+            return str(value).lower()
+        case int() if value.bit_length() >= INTEGER_BITS:
+            return f"one of {value.bit_length()} bits"
+        case str():
+            return _quoted(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
+    return str(value)
+
+
+def _quoted(text: str) -> str:
+    """Text as TOML would write it, on one line."""
+    return printable(json.dumps(text, ensure_ascii=False))
 
 
 def _join(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key
+    shown = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _quoted(key)
+    return f"{where}.{shown}" if where else shown
 
 
 def _key(field: dataclasses.Field[Any]) -> str:
@@ -112,5 +148,9 @@ def _key(field: dataclasses.Field[Any]) -> str:
 
 
 def _nearest(key: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(key.replace("_", "-").lower(), known, n=1, cutoff=0.5)
-    return f'; did you mean "{close[0]}"?' if close else f"; known keys are {', '.join(sorted(known))}"
+    close = difflib.get_close_matches(key.replace("_", "-").lower(), known, n=1, cutoff=NEAR)
+    return close[0] if close else ""
+
+
+def _suggestion(near: str, known: Mapping[str, object]) -> str:
+    return f'; did you mean "{near}"?' if near else f"; known keys are {', '.join(sorted(known))}"

@@ -65,6 +65,9 @@ def _mentions(event: str, index: CodeIndex, planned: set[str]) -> Iterator[Menti
     quoted = f'"{event}'
     for file, item in index.all_classes():
         dotted = f"{file.module}.{item.qualname}"
-        if quoted in item.words and dotted not in planned and area_of(file.path) == "production":
-            if not is_double(item.qualname):
-                yield Mention(dotted, file.path, item.line)
+        if quoted in item.words and dotted not in planned and _counts(file.path, item.qualname):
+            yield Mention(dotted, file.path, item.line)
+
+
+def _counts(path: str, qualname: str) -> bool:
+    return area_of(path) == "production" and not is_double(qualname)

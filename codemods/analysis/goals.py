@@ -59,7 +59,9 @@ def _preserved(evidence: Evidence, _: str) -> Verdict:
     entries = [entry for entry in evidence.inventory.entries if entry.planned.dotted in kept]
     gone = [entry for entry in entries if entry.state != "found"]
     if gone or not entries:
-        return "open", "; ".join(f"{e.planned.qualname}: {e.state}, {e.note}" for e in gone) or "not in the plan's classes"
+        return "open", "; ".join(
+            f"{e.planned.qualname}: {e.state}, {e.note}" for e in gone
+        ) or "not in the plan's classes"
     return "done", ", ".join(f"{e.planned.qualname} stands at {e.path}:{e.line}-{e.end}" for e in entries)
 
 

@@ -139,7 +139,10 @@ class UsageFinder:
             if isinstance(outcome, Definition) and (outcome.module in self.modules or item.module in self.modules):
                 home = item.module if item.module in self.modules else outcome.module
                 planned = outcome.dotted in self.targets
-                yield (home, name if item.module in self.modules else outcome.qualname), "planned" if planned else outcome.kind
+                yield (
+                    (home, name if item.module in self.modules else outcome.qualname),
+                    "planned" if planned else outcome.kind,
+                )
             elif item.module in self.modules and outcome is not None and not isinstance(outcome, Definition):
                 yield (item.module, name), type(outcome).__name__.lower()
             elif name == "*" and item.module in self.modules:
@@ -197,13 +200,13 @@ class UsageFinder:
             yield ClassUse(owner, "string", member, f"{use.detail} {use.ref}".strip(), path, use.line, area, False)
 
 
-def find_usage(finder: UsageFinder, uses: dict[str, tuple[Use, ...]]) -> Usage:
-    """Everything that the files in `uses` do with the planned classes, and the import sites of the whole tree."""
+def find_usage(finder: UsageFinder, sites: list[ImportSite], uses: dict[str, tuple[Use, ...]]) -> Usage:
+    """Everything that the files in `uses` do with the planned classes, beside the import sites of the whole tree."""
     helpers, files = finder.helpers()
     found = sorted(finder.uses(uses), key=lambda use: (use.path, use.line, use.owner, use.kind, use.member))
     strings = tuple(use for use in found if use.kind == "string")
     others = tuple(use for use in found if use.kind != "string")
-    return Usage(tuple(finder.sites()), others, tuple(helpers), files, strings)
+    return Usage(tuple(sites), others, tuple(helpers), files, strings)
 
 
 def files_to_study(finder: UsageFinder, sites: Iterable[ImportSite]) -> list[str]:

@@ -23,14 +23,12 @@ POOL_FROM = 300  # files; below this starting a pool costs more than it saves
 Progress = Callable[[int], None]
 
 
-def silent(done: int) -> None:
-    """The progress callback for those who show none."""
-
-
 class Builder:
     """Reads a code base once and answers for its facts; `uses` may read some files again, deeper."""
 
-    def __init__(self, reading: Reading, jobs: int = 0, cache: Cache | None = None, progress: Progress = silent) -> None:
+    def __init__(
+        self, reading: Reading, jobs: int = 0, cache: Cache | None = None, progress: Progress | None = None
+    ) -> None:
         self._reading = reading
         self._jobs = jobs or len(os.sched_getaffinity(0))
         self._cache = cache
@@ -97,7 +95,8 @@ class Builder:
                 yield from self._counted(future.result())
 
     def _counted(self, chunk: list[tuple[str, Record | None]]) -> list[tuple[str, Record | None]]:
-        self._progress(len(chunk))
+        if self._progress is not None:
+            self._progress(len(chunk))
         return chunk
 
 

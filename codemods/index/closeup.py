@@ -197,27 +197,29 @@ def _attributes(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
     for function in functions:
         owner = function.args.args[0].arg if function.args.args else ""
         for node in ast.walk(function):
-            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
-                continue
-            if dotted(node.value) == owner and node.attr not in seen:
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and dotted(node.value) == owner:
+                if node.attr not in seen:
+                    yield Noted(node.attr, function.name, node.lineno)
                 seen.add(node.attr)
-                yield Noted(node.attr, function.name, node.lineno)
 
 
 def _calls(functions: Iterable[FunctionNode], names: Collection[str]) -> Iterator[Noted]:
     for function in functions:
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and (path := dotted(node.func)).rpartition(".")[2] in names:
-                yield Noted(path, function.name, node.lineno)
+            if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in names:
+                yield Noted(dotted(node.func), function.name, node.lineno)
 
 
 def _sends(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
     """Calls that hand a message on: `self.x.send_...`, `self._emit...`; what carries an event to the wire."""
     for function in functions:
         for node in ast.walk(function):
-            path = dotted(node.func) if isinstance(node, ast.Call) else ""
-            if "." in path and path.rpartition(".")[2].lstrip("_").startswith(("send", "emit", "route", "broadcast")):
-                yield Noted(path, function.name, node.lineno)
+            if isinstance(node, ast.Call) and _hands_on(dotted(node.func)):
+                yield Noted(dotted(node.func), function.name, node.lineno)
+
+
+def _hands_on(path: str) -> bool:
+    return "." in path and path.rpartition(".")[2].lstrip("_").startswith(("send", "emit", "route", "broadcast"))
 
 
 def _singleton(node: ast.ClassDef, functions: list[FunctionNode], tree: ast.Module) -> Iterator[Noted]:
@@ -239,7 +241,7 @@ def _emissions(function: FunctionNode, events: Collection[str]) -> Iterator[Even
     """The events a method sends: named in its body, or by its own name (`notify_agent_started`)."""
     nodes = list(ast.walk(function))
     body = [node for node in nodes if node is not _docstring(function)]
-    named = {value for node in body if (value := string(node)) in events}
+    named = {value for node in body if (value := string(node)) is not None and value in events}
     by_name = {event for event in events if function.name.lower().endswith(event)}
     envelope, payload = _keys(nodes)
     for event in sorted(named | by_name):
@@ -280,7 +282,9 @@ def _message_argument(call: ast.Call) -> list[str]:
     if not any(string(argument) is not None for argument in call.args):
         return []
     dicts = [argument for argument in call.args if isinstance(argument, ast.Dict)]
-    return [key for item in dicts for key in _literal_keys(item) if not {"type", "event_type"} & set(_literal_keys(item))]
+    return [
+        key for item in dicts for key in _literal_keys(item) if not {"type", "event_type"} & set(_literal_keys(item))
+    ]
 
 
 def _inner_payload(node: ast.Dict) -> list[str]:

@@ -150,7 +150,7 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
 
 def _in_function(test: ast.expr) -> tuple[int, int]:
     """Conditions inside functions are not decided: only TYPE_CHECKING matters there, and deciding all costs a tenth."""
-    if test.__class__ is ast.Name and test.id == "TYPE_CHECKING":  # type: ignore[attr-defined]
+    if isinstance(test, ast.Name) and test.id == "TYPE_CHECKING":
         return facts.TYPING, 0
     return facts.CONDITION, facts.CONDITION
 

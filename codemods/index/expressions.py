@@ -10,16 +10,17 @@ from codemods.index import facts
 
 # Generic types whose value is, for a caller, an instance of what stands in the brackets.
 WRAPPERS = frozenset(
-    "Optional Annotated ClassVar Final Union Awaitable Coroutine AsyncGenerator AsyncIterator Generator Iterator "
-    "AsyncContextManager AbstractAsyncContextManager ContextManager AbstractContextManager".split()
+    {"Optional", "Annotated", "ClassVar", "Final", "Union", "Awaitable", "Coroutine", "AsyncGenerator", "AsyncIterator"}
+    | {"Generator", "Iterator", "AsyncContextManager", "AbstractAsyncContextManager"}
+    | {"ContextManager", "AbstractContextManager"}
 )
-MAX_TEXT = 200  # characters kept of an expression; enough for any base class list seen (longest 121 in two million lines)
+MAX_TEXT = (
+    200  # characters kept of an expression; enough for any base class list seen (longest 121 in two million lines)
+)
 
 
 def dotted(node: ast.AST) -> str:
     """The path `a.b.c` of a chain of names, or "" when the expression is anything else."""
-    if node.__class__ is ast.Name:
-        return node.id  # type: ignore[attr-defined, no-any-return]
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

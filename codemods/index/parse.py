@@ -34,7 +34,9 @@ def read_tree(source: bytes) -> ast.Module:
         return ast.parse(source)
 
 
-def parse(path: str, module: str, source: bytes, with_words: bool, reader: Reader = read_tree, by: str = "ast") -> Parsed:
+def parse(
+    path: str, module: str, source: bytes, with_words: bool, reader: Reader = read_tree, by: str = "ast"
+) -> Parsed:
     """The facts of one file; a file that cannot be read gives empty facts whose `problem` says why."""
     lines = source.splitlines()
     package = is_package(path)
@@ -46,7 +48,16 @@ def parse(path: str, module: str, source: bytes, with_words: bool, reader: Reade
     found.collect(tree)
     exports = _exports(tree)
     facts = FileFacts(
-        path, module, package, len(lines), tuple(found.imports), tuple(found.scopes), tuple(found.classes), exports, "", by
+        path,
+        module,
+        package,
+        len(lines),
+        tuple(found.imports),
+        tuple(found.scopes),
+        tuple(found.classes),
+        exports,
+        "",
+        by,
     )
     return Parsed(facts, tree)
 

@@ -8,6 +8,7 @@ from functools import cache
 from codemods.index.expressions import WRAPPERS, dotted
 from codemods.index.resolve import Definition, Resolver
 
+
 def instance_of(function: Definition, resolver: Resolver) -> str:
     """The in-tree class whose instance the function returns by its annotation, "" when it does not say."""
     if function.kind != "function" or not function.target:

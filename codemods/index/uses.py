@@ -24,8 +24,10 @@ _CODE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\b|import\s+([\w.]+))", re.M
 Reference = str | None
 
 
-def uses_of(tree: ast.Module, module: str, package: bool, roots: Collection[str], words: Collection[str]) -> tuple[Use, ...]:
-    """The uses in one file of names below the tree's top-level packages `roots`; `words` are names sought in strings."""
+def uses_of(
+    tree: ast.Module, module: str, package: bool, roots: Collection[str], words: Collection[str]
+) -> tuple[Use, ...]:
+    """The uses in one file of names below the tree's top-level packages `roots`; `words` are sought in strings."""
     walker = _Uses(module, package, roots, words)
     walker.walk(tree)
     return tuple(walker.found)
@@ -97,7 +99,7 @@ class _Uses:
         return reference.partition(".")[0] in self.roots
 
     def _is_self(self, node: ast.AST) -> bool:
-        return node.__class__ is ast.Name and bool(self.self_names) and node.id == self.self_names[-1]  # type: ignore[attr-defined]
+        return bool(self.self_names) and isinstance(node, ast.Name) and node.id == self.self_names[-1]
 
     # Expressions: each returns what its value refers to.
 
@@ -247,7 +249,8 @@ class _Uses:
         if node.returns is not None:
             self._annotation(node.returns, "return")
         local = self._parameters(node)
-        self._enter(node, local, f"{self.scope}.{node.name}.<locals>" if self.scope else f"{node.name}.<locals>", method)
+        qualname = f"{self.scope}.{node.name}" if self.scope else node.name
+        self._enter(node, local, f"{qualname}.<locals>", method)
 
     def _enter(self, node: FunctionNode, local: dict[str, Reference], scope: str, method: bool) -> None:
         outer, self.scope = self.scope, scope

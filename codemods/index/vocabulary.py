@@ -28,6 +28,6 @@ def words_between(lines: Sequence[bytes]) -> Words:
     return words
 
 
-def no_words(first: int, last: int) -> tuple[str, ...]:
+def no_words(_first: int, _last: int) -> tuple[str, ...]:
     """The answer for files whose classes never join a family: tests."""
     return ()

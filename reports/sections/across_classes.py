@@ -8,7 +8,7 @@ from reports.blocks import Block, Bullets, Details, Diagram, Heading, Inline, Pa
 from reports.documents.across import Conflict, EventFlow
 from reports.documents.extraction import ExtractionReport
 from reports.documents.families import Concern
-from reports.sections.parts import joined, listed, number, or_nothing, plural, short, table, where
+from reports.sections.parts import Rows, joined, listed, number, or_nothing, phrase, plural, short, table, where
 
 MAX_CONCERNS = 12  # shown in full; a code base has hundreds of small families, all of them are in the JSON
 MAX_NODES = 40  # of a diagram; beyond that nobody can read it (Mermaid itself stops at 500 edges)
@@ -25,7 +25,7 @@ def events(report: ExtractionReport) -> Iterator[Block]:
 
 
 def _event(flow: EventFlow, names: Sequence[str]) -> Iterator[Block]:
-    rows = [
+    rows: Rows = [
         (
             short(p.owner, names),
             code(p.emission.member),
@@ -45,7 +45,9 @@ def _event(flow: EventFlow, names: Sequence[str]) -> Iterator[Block]:
         yield Details("carried by", (table(("producer", "hands it to", "where"), rows),))
     if flow.mentions:
         rows = [(code(m.name), location(m.path, m.line)) for m in flow.mentions]
-        yield Details(f"named by {plural(len(rows), 'other class', 'other classes')}", (table(("class", "where"), rows),))
+        yield Details(
+            f"named by {plural(len(rows), 'other class', 'other classes')}", (table(("class", "where"), rows),)
+        )
 
 
 def _flow_diagram(flows: Sequence[EventFlow], names: Sequence[str]) -> Diagram:
@@ -54,7 +56,9 @@ def _flow_diagram(flows: Sequence[EventFlow], names: Sequence[str]) -> Diagram:
     carried = dict.fromkeys(
         (short(t.owner, names), t.call.name.rpartition(".")[2]) for flow in flows for t in flow.transports
     )
-    nodes = {name: f"n{number_}" for number_, name in enumerate(dict.fromkeys(n for e in [*edges, *carried] for n in e))}
+    nodes = {
+        name: f"n{number_}" for number_, name in enumerate(dict.fromkeys(n for e in [*edges, *carried] for n in e))
+    }
     kept = dict(list(nodes.items())[:MAX_NODES])
     lines = ["flowchart LR"]
     lines += [f'    {key}["{name}"]' for name, key in kept.items()]
@@ -69,7 +73,7 @@ def families(report: ExtractionReport) -> Iterator[Block]:
     if not report.concerns:
         yield Paragraph("No classes that play the same role were found.")
         return
-    rows = [
+    rows: Rows = [
         (c.name, number(c.score), number(len(c.families)), number(sum(len(f.members) for f in c.families)))
         for c in report.concerns[:MAX_CONCERNS]
     ]
@@ -84,7 +88,7 @@ def families(report: ExtractionReport) -> Iterator[Block]:
 def _concern(concern: Concern) -> Iterator[Block]:
     yield Heading(3, f"Concern {concern.name}")
     for family in concern.families:
-        rows = [(m.name, m.module, location(m.path, m.line), m.remark or "-") for m in family.members]
+        rows: Rows = [(m.name, m.module, location(m.path, m.line), m.remark or "-") for m in family.members]
         caption = f"{family.role}: {plural(len(rows), 'class', 'classes')}, cohesion {family.cohesion} of 1000"
         yield table(("class", "module", "where", "remark"), rows, caption)
         pairs = [(p.one, p.other, number(p.score), "; ".join(p.evidence)) for p in family.pairs]
@@ -99,7 +103,9 @@ def matrix(report: ExtractionReport) -> Iterator[Block]:
     """Which class has which member: shared ones, then how many are a class's own."""
     names = [item.dotted for item in report.classes]
     shared = [row for row in report.matrix if len(row.owners) > 1]
-    rows = [(code(row.member), number(len(row.owners)), joined([short(o, names) for o in row.owners])) for row in shared]
+    rows: Rows = [
+        (code(row.member), number(len(row.owners)), joined([short(o, names) for o in row.owners])) for row in shared
+    ]
     yield from or_nothing([table(("member", "#classes", "defined by"), rows)] if rows else [], "No member is shared.")
     yield Paragraph(f"{plural(len(report.matrix) - len(shared), 'public member')} more, each in one class only.")
 
@@ -116,7 +122,7 @@ def conflicts(report: ExtractionReport) -> Iterator[Block]:
 
 
 def _conflict(conflict: Conflict, names: Sequence[str]) -> Iterator[Block]:
-    rows: list[tuple[Inline, ...]] = [
+    rows: Rows = [
         (code(f"({', '.join(v.parameters)})"), number(v.required), v.kind, code(v.returns) if v.returns else "-",
          joined([short(o, names) for o in v.owners]))
         for v in conflict.variants
@@ -129,7 +135,7 @@ def _conflict(conflict: Conflict, names: Sequence[str]) -> Iterator[Block]:
 def order(report: ExtractionReport) -> Iterator[Block]:
     """The order in which the classes can be merged."""
     names = [item.dotted for item in report.classes]
-    rows = [
+    rows: Rows = [
         (
             number(step.number),
             joined([short(name, names) for name in step.classes]),
@@ -143,9 +149,7 @@ def order(report: ExtractionReport) -> Iterator[Block]:
 
 def helpers(report: ExtractionReport) -> Iterator[Block]:
     """Names beside the planned classes that others import: their modules cannot just be deleted."""
-    rows = [
-        (code(h.module), code(h.name), h.kind, number(h.statements), number(h.files)) for h in report.helpers
-    ]
+    rows: Rows = [(code(h.module), code(h.name), h.kind, number(h.statements), number(h.files)) for h in report.helpers]
     yield table(("module", "name", "kind", "#statements", "#files"), rows)
     places = [(code(f"{h.module.rpartition('.')[2]}.{h.name}"), joined(where(h.places))) for h in report.helpers]
     yield Details("every place behind these numbers", (table(("name", "where"), places),))
@@ -153,7 +157,7 @@ def helpers(report: ExtractionReport) -> Iterator[Block]:
 
 def traps(report: ExtractionReport) -> Iterator[Block]:
     """Same name, other class: what a rewriting by name would hit."""
-    rows = [(t.name, location(t.path, t.line), code(t.qualname), t.why) for t in report.traps]
+    rows: Rows = [(t.name, location(t.path, t.line), code(t.qualname), t.why) for t in report.traps]
     yield from or_nothing([table(("name", "where", "class", "what it is"), rows)] if rows else [], "None.")
 
 
@@ -166,18 +170,22 @@ def dangling(report: ExtractionReport) -> Iterator[Block]:
     grouped: dict[tuple[str, str], list[Inline]] = {}
     for item in report.dangling:
         note = " (guarded)" if item.guarded else ""
-        grouped.setdefault((item.module, item.name), []).append((location(item.path, item.line), note))
-    rows = [(code(m), code(n), number(len(w)), joined(w)) for (m, n), w in sorted(grouped.items(), key=lambda g: -len(g[1]))]
+        grouped.setdefault((item.module, item.name), []).append(phrase(location(item.path, item.line), note))
+    rows: Rows = [
+        (code(m), code(n), number(len(w)), joined(w)) for (m, n), w in sorted(grouped.items(), key=lambda g: -len(g[1]))
+    ]
     if rows:
         yield Details(f"{plural(len(rows), 'name')}", (table(("module", "name", "#imports", "where"), rows),))
 
 
 def unread(report: ExtractionReport) -> Iterator[Block]:
     """Files that could not be read as they stand, and what was left out."""
-    rows = [(location(u.path), u.reason, _reader(u.read_by)) for u in report.unread]
-    yield from or_nothing([table(("file", "why", "read all the same by"), rows)] if rows else [], "Every file was read.")
+    rows: Rows = [(location(u.path), u.reason, _reader(u.read_by)) for u in report.unread]
+    yield from or_nothing(
+        [table(("file", "why", "read all the same by"), rows)] if rows else [], "Every file was read."
+    )
     if report.left_out:
-        items = tuple((location(path), f": {reason}") for path, reason in report.left_out)
+        items = tuple(phrase(location(path), f": {reason}") for path, reason in report.left_out)
         yield Details(f"{plural(len(items), 'file')} left out", (Bullets(items),))
 
 

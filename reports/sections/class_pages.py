@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reports.blocks import Block, Bullets, Details, Heading, Inline, Paragraph, code, link, location, strong
 from reports.documents.classes import ClassFacts, Noted
 from reports.documents.extraction import ExtractionReport
-from reports.sections.parts import every_place, joined, listed, number, plural, table, tally
+from reports.sections.parts import Rows, every_place, joined, listed, number, phrase, plural, table, tally
 from reports.wording import slug
 
 
@@ -23,7 +23,7 @@ def titles(classes: Sequence[ClassFacts]) -> dict[str, str]:
 def glance(report: ExtractionReport) -> Iterator[Block]:
     """Every class of the plan in one table, each row a link to its page."""
     named = titles(report.classes)
-    rows = [
+    rows: Rows = [
         (
             link(named[item.dotted], f"#{slug(named[item.dotted])}"),
             item.family,
@@ -55,7 +55,7 @@ def page(item: ClassFacts) -> Iterator[Block]:
     """All about one class."""
     yield Bullets(tuple(_lines(item)))
     if item.features:
-        yield Paragraph((strong("The plan says it has:"), ""))
+        yield Paragraph(strong("The plan says it has:"))
         yield Bullets(item.features)
     if item.members:
         yield Details(f"{plural(len(item.members), 'member')}, {_public(item)} public", (_members(item),))
@@ -68,29 +68,29 @@ def _place(item: ClassFacts) -> Inline:
 
 
 def _lines(item: ClassFacts) -> Iterator[Inline]:
-    yield (strong("Stands at "), _place(item), f"; the plan says line {item.stated}" if item.stated else "")
+    yield phrase(strong("Stands at "), _place(item), f"; the plan says line {item.stated}" if item.stated else "")
     if item.difference:
-        yield (strong("Differs: "), item.difference)
-    yield (strong("Plan: "), f"{item.status}. {item.note}" if item.note else item.status)
+        yield phrase(strong("Differs: "), item.difference)
+    yield phrase(strong("Plan: "), f"{item.status}. {item.note}" if item.note else item.status)
     if item.purpose:
-        yield (strong("Purpose: "), item.purpose)
+        yield phrase(strong("Purpose: "), item.purpose)
     if item.extract:
-        yield (strong("Extract before deleting: "), item.extract)
-    yield (strong("Becomes: "), code(item.target))
+        yield phrase(strong("Extract before deleting: "), item.extract)
+    yield phrase(strong("Becomes: "), code(item.target))
     if item.bases:
-        yield (strong("Inherits from: "), listed(item.bases))
+        yield phrase(strong("Inherits from: "), listed(item.bases))
     if item.twice:
-        yield (strong("Defined twice, the last wins: "), listed(item.twice))
+        yield phrase(strong("Defined twice, the last wins: "), listed(item.twice))
     if item.singleton:
-        yield (strong("Singleton by: "), _noted(item, item.singleton))
+        yield phrase(strong("Singleton by: "), _noted(item, item.singleton))
     if item.locks:
-        yield (strong("Locks: "), _noted(item, item.locks))
+        yield phrase(strong("Locks: "), _noted(item, item.locks))
     if item.tasks:
-        yield (strong("Background work: "), _noted(item, item.tasks))
+        yield phrase(strong("Background work: "), _noted(item, item.tasks))
 
 
 def _noted(item: ClassFacts, facts: Sequence[Noted]) -> Inline:
-    return joined([(code(fact.name), f" {fact.value} ", location(item.path, fact.line)) for fact in facts])
+    return joined([phrase(code(fact.name), f" {fact.value} ", location(item.path, fact.line)) for fact in facts])
 
 
 def _public(item: ClassFacts) -> int:
@@ -98,7 +98,7 @@ def _public(item: ClassFacts) -> int:
 
 
 def _members(item: ClassFacts) -> Block:
-    rows = [
+    rows: Rows = [
         (code(m.name), m.kind, code(m.signature), location(item.path, m.line), number(m.calls)) for m in item.members
     ]
     return table(("member", "kind", "signature", "where", "#calls"), rows)
@@ -107,7 +107,9 @@ def _members(item: ClassFacts) -> Block:
 def _state(item: ClassFacts) -> Iterator[Block]:
     facts = [("constant", fact) for fact in item.constants] + [("attribute, set in", fact) for fact in item.attributes]
     if facts:
-        rows = [(label, code(f.name), code(f.value) if f.value else "", location(item.path, f.line)) for label, f in facts]
+        rows: Rows = [
+            (label, code(f.name), code(f.value) if f.value else "", location(item.path, f.line)) for label, f in facts
+        ]
         summary = f"{plural(len(item.constants), 'constant')}, {plural(len(item.attributes), 'attribute')}"
         yield Details(summary, (table(("what", "name", "value", "where"), rows),))
     if item.events:
@@ -159,8 +161,12 @@ def import_sites(report: ExtractionReport) -> Iterator[Block]:
     named = titles(report.classes)
     for area in sorted({site.area for site in report.sites}):
         sites = [site for site in report.sites if site.area == area]
-        rows = [
-            (location(s.path, s.line), ", ".join([*(named.get(c, c) for c in s.classes), *s.modules]), "; ".join(s.forms))
+        rows: Rows = [
+            (
+                location(s.path, s.line),
+                ", ".join([*(named.get(c, c) for c in s.classes), *s.modules]),
+                "; ".join(s.forms),
+            )
             for s in sites
         ]
         yield Details(f"{area}: {plural(len(sites), 'statement')}", (table(("where", "what", "form"), rows),))

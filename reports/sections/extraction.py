@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from reports.blocks import Block, Bullets, Check, Checklist, Heading, Paragraph, State, Toc, TreeNode, Tree, code, strong
+from reports.blocks import (
+    Block,
+    Bullets,
+    Check,
+    Checklist,
+    Heading,
+    Paragraph,
+    State,
+    Toc,
+    Tree,
+    TreeNode,
+    code,
+    strong,
+)
 from reports.documents.extraction import Brief, ExtractionReport, Summary
 from reports.sections import across_classes, class_pages
-from reports.sections.parts import listed, number, plural, table
+from reports.sections.parts import listed, number, phrase, plural, table
 
 Section = Callable[[ExtractionReport], Iterable[Block]]
 
@@ -25,7 +38,10 @@ def extraction(report: ExtractionReport) -> list[Block]:
 
 def extraction_summary(report: ExtractionReport) -> list[Block]:
     """The report in one screen, for a terminal."""
-    blocks: list[Block] = [Heading(1, report.brief.title if report.brief else "Duplicate classes"), *_numbers(report.summary)]
+    blocks: list[Block] = [
+        Heading(1, report.brief.title if report.brief else "Duplicate classes"),
+        *_numbers(report.summary),
+    ]
     if report.classes:
         blocks += [Heading(2, "Classes of the plan"), *class_pages.glance(report)]
     for title, section in _SECTIONS:
@@ -37,18 +53,21 @@ def extraction_summary(report: ExtractionReport) -> list[Block]:
 def _opening(report: ExtractionReport) -> Iterator[Block]:
     yield Heading(2, "Executive summary")
     if report.brief:
-        yield Paragraph((strong("Mission: "), report.brief.mission))
+        yield Paragraph(phrase(strong("Mission: "), report.brief.mission))
         yield Paragraph(report.brief.summary)
     yield from _numbers(report.summary)
 
 
 def _numbers(summary: Summary) -> Iterator[Block]:
-    read = f"{plural(summary.files, 'file')}, {plural(summary.lines, 'line')}, {plural(summary.classes, 'class', 'classes')}"
-    rows = [("Code base", f"{read}, read and not imported")]
+    size = (plural(summary.files, "file"), plural(summary.lines, "line"), plural(summary.classes, "class", "classes"))
+    rows = [("Code base", f"{', '.join(size)}, read and not imported")]
     if summary.planned:
         rows += [
             ("Planned classes", f"{summary.found} of {summary.planned} found, in {plural(summary.modules, 'module')}"),
-            ("Import statements that touch them", f"{number(summary.import_statements)} in {plural(summary.import_files, 'file')}"),
+            (
+                "Import statements that touch them",
+                f"{number(summary.import_statements)} in {plural(summary.import_files, 'file')}",
+            ),
             ("Files that import anything from their modules", number(summary.module_files)),
             ("Known calls of their members", number(summary.calls)),
             ("Known uses of members that do not exist", number(summary.absent_calls)),
@@ -56,7 +75,10 @@ def _numbers(summary: Summary) -> Iterator[Block]:
             ("Other classes with the same name", number(summary.traps)),
         ]
     rows.append(
-        ("Imports broken before anything is touched", f"{number(summary.dangling)}, {number(summary.dangling_unguarded)} of them unguarded")
+        (
+            "Imports broken before anything is touched",
+            f"{number(summary.dangling)}, {number(summary.dangling_unguarded)} of them unguarded",
+        )
     )
     yield table(("what", "how many"), rows)
 
@@ -64,7 +86,13 @@ def _numbers(summary: Summary) -> Iterator[Block]:
 def _critical(report: ExtractionReport) -> Iterator[Block]:
     if report.events:
         rows = [
-            (str(n), code(e.event), e.meaning, number(len({p.owner for p in e.producers})), listed(k.key for k in e.disagreement))
+            (
+                str(n),
+                code(e.event),
+                e.meaning,
+                number(len({p.owner for p in e.producers})),
+                listed(k.key for k in e.disagreement),
+            )
             for n, e in enumerate(report.events, 1)
         ]
         yield table(("#", "event", "meaning", "#classes that make it", "payload keys in dispute"), rows)
@@ -78,7 +106,7 @@ def _architecture(report: ExtractionReport) -> Iterator[Block]:
 
 def _integration(report: ExtractionReport) -> Iterator[Block]:
     if report.brief:
-        yield Paragraph(("Preserved exactly as it is: ", listed(report.brief.preserved)))
+        yield Paragraph(phrase("Preserved exactly as it is: ", listed(report.brief.preserved)))
         yield Bullets(report.brief.preserved_reasons)
 
 
@@ -111,7 +139,9 @@ def _target(brief: Brief) -> Tree:
 
 def _limits(report: ExtractionReport) -> Iterator[Block]:
     if report.limits:
-        rows = [(m.name, f"{m.value} {m.unit}".strip(), m.source, "; ".join(m.declared) or "nowhere") for m in report.limits]
+        rows = [
+            (m.name, f"{m.value} {m.unit}".strip(), m.source, "; ".join(m.declared) or "nowhere") for m in report.limits
+        ]
         yield table(("limit", "value", "source", "declared in the code"), rows)
         yield Paragraph("Declared is not enforced: whether a limit holds only a run can show.")
 

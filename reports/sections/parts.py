@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reports.blocks import Block, Column, Details, Inline, Paragraph, Span, Table, code, location
+from reports.blocks import Block, Column, Details, Inline, Paragraph, Span, Table, code, location, pieces
 from reports.documents.common import Counted, Place
+
+Rows = list[tuple[Inline, ...]]
 
 
 def number(value: int) -> str:
@@ -35,7 +37,7 @@ def short(dotted: str, others: Iterable[str] = ()) -> str:
 
 def where(places: Sequence[Place]) -> tuple[Inline, ...]:
     """One line per file: `path:1, 2, 3`."""
-    return tuple((location(place.path, place.lines[0]), _more(place.lines[1:])) for place in places)
+    return tuple(phrase(location(place.path, place.lines[0]), _more(place.lines[1:])) for place in places)
 
 
 def _more(lines: Sequence[int]) -> str:
@@ -68,13 +70,15 @@ def every_place(summary: str, groups: Sequence[tuple[str, Sequence[Counted]]]) -
     return (Details(summary, (table(("what", "name", "where", "#count"), rows),)),)
 
 
+def phrase(*parts: Inline) -> Inline:
+    """Several inlines as one, one after the other."""
+    return tuple(piece for part in parts for piece in pieces(part))
+
+
 def joined(items: Sequence[Inline]) -> Inline:
     """Inlines with semicolons between them."""
-    spans: list[str | Span] = []
-    for item in items:
-        spans.append("; ")
-        spans += [item] if isinstance(item, str | Span) else list(item)
-    return tuple(spans[1:])
+    separated = [part for item in items for part in ("; ", item)]
+    return phrase(*separated[1:])
 
 
 def or_nothing(blocks: Sequence[Block], sentence: str) -> tuple[Block, ...]:
