@@ -13,8 +13,8 @@ from reports.documents.common import Counted, counted
 Key = Callable[[ClassUse], str]
 
 
-def class_facts(entry: Entry, closeup: CloseUp | None, known: frozenset[str], usage: Usage) -> ClassFacts:
-    """Everything about one planned class; `known` are the member names it has, inherited ones included."""
+def class_facts(entry: Entry, closeup: CloseUp | None, known: frozenset[str] | None, usage: Usage) -> ClassFacts:
+    """Everything about one planned class; `known` are the member names it has, None where not all can be read."""
     planned = entry.planned
     uses = [use for use in usage.uses if use.owner == entry.definition]
     strings = [use for use in usage.path_strings if _in_string(use, entry)]
@@ -53,7 +53,7 @@ def class_facts(entry: Entry, closeup: CloseUp | None, known: frozenset[str], us
 
 
 def class_usage(
-    uses: list[ClassUse], strings: list[ClassUse], sites: list[ImportSite], known: frozenset[str]
+    uses: list[ClassUse], strings: list[ClassUse], sites: list[ImportSite], known: frozenset[str] | None
 ) -> ClassUsage:
     """Count the uses of one class by kind; a member outside `known` counts as absent."""
     present = [use for use in uses if not _absent(use, known)]
@@ -86,9 +86,9 @@ def _area(use: ClassUse) -> str:
     return use.area
 
 
-def _absent(use: ClassUse, known: frozenset[str]) -> bool:
+def _absent(use: ClassUse, known: frozenset[str] | None) -> bool:
     used = use.kind in {"call", "read", "class call", "class read"}
-    return used and use.member not in known and not use.member.startswith("__")
+    return known is not None and used and use.member not in known and not use.member.startswith("__")
 
 
 def _at_import(use: ClassUse) -> bool:

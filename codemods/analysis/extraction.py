@@ -23,7 +23,7 @@ from reports.documents.classes import ClassFacts
 from reports.documents.extraction import Brief, ExtractionReport, Summary, Unread
 from reports.documents.families import Concern
 
-Known = Mapping[str, frozenset[str]]
+Known = Mapping[str, frozenset[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def extraction_report(
 def _classes(findings: Findings) -> Iterator[ClassFacts]:
     for entry in findings.inventory.entries:
         closeup = findings.closeups.get(entry.definition)
-        yield class_facts(entry, closeup, findings.known.get(entry.definition, frozenset()), findings.usage)
+        yield class_facts(entry, closeup, findings.known.get(entry.definition), findings.usage)
 
 
 def _events(findings: Findings, closeups: list[CloseUp], index: CodeIndex) -> Iterator[across.EventFlow]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from reports.sections.mro import mro_sections
 
 from codemods.analysis.extraction import Findings, extraction_report
-from codemods.analysis.families import find_concerns
-from codemods.analysis.mro_report import known_members, mro_report
-from codemods.analysis.usage import UsageFinder, files_to_study, find_usage
+from codemods.commands.families import find_concerns
+from codemods.analysis.mro import Hierarchy
+from codemods.analysis.mro_report import Lineage, mro_report
 from codemods.commands.codebase import CodeBase, Request, read_code_base
+from codemods.commands.findings import find
 from codemods.commands.show import show
-from codemods.inventory import take_inventory
-from codemods.plan import Plan
+from codemods.index.external import Environment
 from codemods.source.files import write_all
 from reports.documents.extraction import ExtractionReport
 from reports.documents.mro import MroReport
@@ -43,17 +43,8 @@ def run(request: Request, out: Path | None, format_: str, terminal: bool) -> str
 
 
 def _reports(code: CodeBase) -> tuple[ExtractionReport, MroReport]:
-    findings = _findings(code, code.plan) if code.plan is not None else None
+    lineage = Lineage(code.index, Hierarchy(code.index, code.resolver, Environment()))
+    findings = find(code, lineage)
     concerns = find_concerns(code.index, code.resolver)
     report = extraction_report(code.discovery, code.resolver, concerns, findings)
-    return report, mro_report(code.index, code.resolver, findings)
-
-
-def _findings(code: CodeBase, plan: Plan) -> Findings:
-    inventory = take_inventory(plan, code.index, code.resolver)
-    finder = UsageFinder(inventory, code.index, code.resolver, plan.getters)
-    sites = finder.sites()
-    studied = sorted({*files_to_study(finder, sites), *code.builder.studied()})
-    usage = find_usage(finder, sites, code.builder.uses(studied))
-    closeups = code.closeups(inventory, (event.name for event in plan.events))
-    return Findings(plan, inventory, closeups, usage, known_members(closeups, code.index, code.resolver))
+    return report, mro_report(lineage, findings)

@@ -1,0 +1,60 @@
+"""`wsconsolidate mro`: the method resolution order of the planned classes, of those named, or of all."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from codemods.analysis.mro import Hierarchy
+from codemods.analysis.mro_report import Lineage, mro_report, plain_class
+from codemods.commands.codebase import Request, read_code_base
+from codemods.commands.findings import find
+from codemods.commands.show import show
+from codemods.errors import UsageError
+from codemods.index.code import CodeIndex
+from codemods.index.external import Environment
+from reports.documents.mro import ClassList, ListedClass, MroReport
+from reports.sections.mro import mro_list, mro_sections
+
+
+def run(
+    request: Request,
+    names: tuple[str, ...],
+    everything: bool,
+    python_path: tuple[Path, ...],
+    format_: str,
+    terminal: bool,
+) -> str:
+    """The text of the report. Raises UsageError for a class that is not there, naming the nearest."""
+    for folder in python_path:
+        if not folder.is_dir():
+            raise UsageError(f"--python-path {folder}: no such folder")
+    with read_code_base(request) as code:
+        lineage = Lineage(code.index, Hierarchy(code.index, code.resolver, Environment(python_path)))
+        if everything:
+            listed = ClassList(tuple(_listed(lineage)))
+            return show(listed, mro_list(listed), format_, terminal)
+        if names:
+            wanted = [dotted for name in names for dotted in _matching(name, code.index)]
+            report = MroReport(tuple(plain_class(dotted, lineage) for dotted in dict.fromkeys(wanted)), ())
+        else:
+            report = mro_report(lineage, find(code, lineage))
+    return show(report, mro_sections(report), format_, terminal)
+
+
+def _listed(lineage: Lineage) -> Iterator[ListedClass]:
+    for file, item in lineage.index.all_classes():
+        line = lineage.hierarchy.linearize(f"{file.module}.{item.qualname}")
+        yield ListedClass(file.module, item.qualname, file.path, item.line, line.mro, line.unresolved, line.conflict)
+
+
+def _matching(name: str, index: CodeIndex) -> list[str]:
+    """The classes whose dotted path ends in the name given; several may."""
+    found = [dotted for dotted in index.classes if dotted == name or dotted.endswith(f".{name}")]
+    if found:
+        return sorted(found)
+    simple = {dotted.rpartition(".")[2] for dotted in index.classes}
+    close = difflib.get_close_matches(name.rpartition(".")[2], sorted(simple), n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise UsageError(f"no class {name} in the code base{hint}")
