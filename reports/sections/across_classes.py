@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from reports.blocks import Block, Bullets, Details, Diagram, Heading, Inline, Paragraph, code, location
 from reports.documents.across import Conflict, EventFlow
 from reports.documents.extraction import ExtractionReport
-from reports.documents.families import Concern
+from reports.documents.families import Concern, Family
 from reports.sections.parts import Rows, joined, listed, number, or_nothing, phrase, plural, short, table, where
 
-MAX_CONCERNS = 12  # shown in full; a code base has hundreds of small families, all of them are in the JSON
+# A code base has hundreds of small families: all of them are in the JSON, these many in the report.
+MAX_CONCERNS, MAX_TOLD, MAX_PAIRS = 12, 3, 12
 MAX_NODES = 40  # of a diagram; beyond that nobody can read it (Mermaid itself stops at 500 edges)
 
 
@@ -78,25 +79,34 @@ def families(report: ExtractionReport) -> Iterator[Block]:
         for c in report.concerns[:MAX_CONCERNS]
     ]
     yield table(("concern", "#score", "#families", "#classes"), rows)
-    for concern in report.concerns[:MAX_CONCERNS]:
-        yield from _concern(concern)
+    for position, concern in enumerate(report.concerns[:MAX_CONCERNS]):
+        yield from _concern(concern, position < MAX_TOLD)
     rest = len(report.concerns) - MAX_CONCERNS
     if rest > 0:
         yield Paragraph(f"{plural(rest, 'smaller concern')} more: in the JSON form of this report.")
 
 
-def _concern(concern: Concern) -> Iterator[Block]:
+def _concern(concern: Concern, told: bool) -> Iterator[Block]:
+    """One concern; the first few are told with the evidence, the others by their members."""
     yield Heading(3, f"Concern {concern.name}")
     for family in concern.families:
-        rows: Rows = [(m.name, m.module, location(m.path, m.line), m.remark or "-") for m in family.members]
-        caption = f"{family.role}: {plural(len(rows), 'class', 'classes')}, cohesion {family.cohesion} of 1000"
-        yield table(("class", "module", "where", "remark"), rows, caption)
-        pairs = [(p.one, p.other, number(p.score), "; ".join(p.evidence)) for p in family.pairs]
-        if pairs:
-            yield Details("why these belong together", (table(("class", "and", "#likeness", "evidence"), pairs),))
-    if concern.apart:
+        yield from _family(family, told)
+    if concern.apart and told:
         rows = [(m.name, location(m.path, m.line), m.remark) for m in concern.apart]
         yield Details("listed apart", (table(("class", "where", "why it does not count"), rows),))
+
+
+def _family(family: Family, told: bool) -> Iterator[Block]:
+    members: Rows = [(m.name, location(m.path, m.line), m.remark or "-") for m in family.members]
+    size = plural(len(members), "class", "classes")
+    yield table(("class", "where", "remark"), members, f"{family.role}: {size}, cohesion {family.cohesion} of 1000")
+    names = [f"{m.module}.{m.name}" for m in family.members]
+    pairs = sorted(family.pairs, key=lambda pair: (-pair.score, pair.one, pair.other))[:MAX_PAIRS]
+    rows = [(short(p.one, names), short(p.other, names), number(p.score), "; ".join(p.evidence)) for p in pairs]
+    if rows and told:
+        heads = ("class", "and", "#likeness", "evidence")
+        more = f", the {MAX_PAIRS} strongest of {len(family.pairs)} pairs" if len(family.pairs) > MAX_PAIRS else ""
+        yield Details(f"why these belong together{more}", (table(heads, rows),))
 
 
 def matrix(report: ExtractionReport) -> Iterator[Block]:

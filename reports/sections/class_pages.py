@@ -55,7 +55,7 @@ def page(item: ClassFacts) -> Iterator[Block]:
     """All about one class."""
     yield Bullets(tuple(_lines(item)))
     if item.features:
-        yield Paragraph(strong("The plan says it has:"))
+        yield Paragraph(phrase(strong("The plan says it has"), ":"))
         yield Bullets(item.features)
     if item.members:
         yield Details(f"{plural(len(item.members), 'member')}, {_public(item)} public", (_members(item),))
@@ -68,25 +68,25 @@ def _place(item: ClassFacts) -> Inline:
 
 
 def _lines(item: ClassFacts) -> Iterator[Inline]:
-    yield phrase(strong("Stands at "), _place(item), f"; the plan says line {item.stated}" if item.stated else "")
+    yield phrase(strong("Stands at"), " ", _place(item), f"; the plan says line {item.stated}" if item.stated else "")
     if item.difference:
-        yield phrase(strong("Differs: "), item.difference)
-    yield phrase(strong("Plan: "), f"{item.status}. {item.note}" if item.note else item.status)
+        yield phrase(strong("Differs"), ": ", item.difference)
+    yield phrase(strong("Plan"), ": ", f"{item.status}. {item.note}" if item.note else item.status)
     if item.purpose:
-        yield phrase(strong("Purpose: "), item.purpose)
+        yield phrase(strong("Purpose"), ": ", item.purpose)
     if item.extract:
-        yield phrase(strong("Extract before deleting: "), item.extract)
-    yield phrase(strong("Becomes: "), code(item.target))
+        yield phrase(strong("Extract before deleting"), ": ", item.extract)
+    yield phrase(strong("Becomes"), ": ", code(item.target))
     if item.bases:
-        yield phrase(strong("Inherits from: "), listed(item.bases))
+        yield phrase(strong("Inherits from"), ": ", listed(item.bases))
     if item.twice:
-        yield phrase(strong("Defined twice, the last wins: "), listed(item.twice))
+        yield phrase(strong("Defined twice, the last wins"), ": ", listed(item.twice))
     if item.singleton:
-        yield phrase(strong("Singleton by: "), _noted(item, item.singleton))
+        yield phrase(strong("Singleton by"), ": ", _noted(item, item.singleton))
     if item.locks:
-        yield phrase(strong("Locks: "), _noted(item, item.locks))
+        yield phrase(strong("Locks"), ": ", _noted(item, item.locks))
     if item.tasks:
-        yield phrase(strong("Background work: "), _noted(item, item.tasks))
+        yield phrase(strong("Background work"), ": ", _noted(item, item.tasks))
 
 
 def _noted(item: ClassFacts, facts: Sequence[Noted]) -> Inline:

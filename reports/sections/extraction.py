@@ -53,7 +53,7 @@ def extraction_summary(report: ExtractionReport) -> list[Block]:
 def _opening(report: ExtractionReport) -> Iterator[Block]:
     yield Heading(2, "Executive summary")
     if report.brief:
-        yield Paragraph(phrase(strong("Mission: "), report.brief.mission))
+        yield Paragraph(phrase(strong("Mission"), ": ", report.brief.mission))
         yield Paragraph(report.brief.summary)
     yield from _numbers(report.summary)
 

@@ -23,7 +23,12 @@ def mro_sections(report: MroReport) -> list[Block]:
 def mro_list(report: ClassList) -> list[Block]:
     """Every class on a line."""
     rows = [
-        (code(f"{item.module}.{item.qualname}"), location(item.path, item.line), _order(item.mro), _open(item.unresolved))
+        (
+            code(f"{item.module}.{item.qualname}"),
+            location(item.path, item.line),
+            _order(item.mro),
+            _open(item.unresolved),
+        )
         for item in report.classes
     ]
     return [Heading(1, "Every class"), table(("class", "where", "method resolution order", "unresolved"), rows)]
@@ -72,7 +77,10 @@ def _diagram(report: MroReport, names: list[str]) -> Diagram:
 def _class(item: ClassMro, names: list[str]) -> Iterator[Block]:
     yield Paragraph(phrase(location(item.path, item.line), *([", becomes ", code(item.target)] if item.target else [])))
     yield _tree(item)
-    notes = [*([f"Inconsistent: {item.conflict}"] if item.conflict else ()), *(f"Unresolved: {u}" for u in item.unresolved)]
+    notes = [
+        *([f"Inconsistent: {item.conflict}"] if item.conflict else ()),
+        *(f"Unresolved: {u}" for u in item.unresolved),
+    ]
     notes += [f"Risk: {risk}" for risk in item.risks if not item.conflict and risk[:20] != "a base cannot be rea"]
     notes += [f"Advice: {advice}" for advice in item.advice]
     if notes:
