@@ -142,10 +142,6 @@ def _diamonds(dotted: str, lineage: Lineage) -> Iterator[str]:
 def _risks(
     line: Linearization, found: Sequence[Resolution], diamonds: Sequence[str], dotted: str, lineage: Lineage
 ) -> Iterator[str]:
-    if line.conflict:
-        yield f"the hierarchy is inconsistent: {line.conflict}"
-    for expression in line.unresolved:
-        yield f"a base cannot be read: {expression}"
     if diamonds:
         yield f"diamond over {', '.join(diamonds)}: a merge may change which method wins"
     depth = len([name for name in line.mro if name not in ROOTS])
@@ -196,7 +192,10 @@ def _impacts(closeup: CloseUp, twins: list[CloseUp], uses: list[ClassUse]) -> It
 
 def _verdict(name: str, conflict: Conflict | None, dotted: str, twins: int) -> tuple[str, str]:
     if conflict is None:
-        return "safe", "no other class it merges with calls it differently" if twins > 1 else "it merges with no other class"
+        return (
+            "safe",
+            "no other class it merges with calls it differently" if twins > 1 else "it merges with no other class",
+        )
     other = next(variant for variant in conflict.variants if dotted not in variant.owners)
     parameters = f"({', '.join(other.parameters)})"
     if conflict.silent:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.sections.mro import mro_sections
-
-from codemods.analysis.extraction import Findings, extraction_report
-from codemods.commands.families import find_concerns
+from codemods.analysis.extraction import extraction_report
 from codemods.analysis.mro import Hierarchy
 from codemods.analysis.mro_report import Lineage, mro_report
 from codemods.commands.codebase import CodeBase, Request, read_code_base
+from codemods.commands.families import find_concerns
 from codemods.commands.findings import find
 from codemods.commands.show import show
 from codemods.index.external import Environment
@@ -18,6 +16,9 @@ from codemods.source.files import write_all
 from reports.documents.extraction import ExtractionReport
 from reports.documents.mro import MroReport
 from reports.sections.extraction import extraction, extraction_summary
+from reports.sections.mro import mro_sections
+from reports.sections.parts import PLACES_PAGE
+from reports.sections.places import places
 
 EXTRACTION, MRO = "extraction_report", "mro_report"
 
@@ -32,7 +33,7 @@ def run(request: Request, out: Path | None, format_: str, terminal: bool) -> str
     if out is None:
         blocks = extraction_summary(report) if format_ == "terminal" else extraction(report)
         return show(report, blocks, format_, terminal)
-    texts = {}
+    texts = {PLACES_PAGE: show(report, places(report), "markdown", False)}
     for name, document, blocks in ((EXTRACTION, report, extraction(report)), (MRO, mro, mro_sections(mro))):
         texts[f"{name}.md"] = show(document, blocks, "markdown", False)
         texts[f"{name}.json"] = show(document, blocks, "json", False)

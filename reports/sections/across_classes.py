@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from reports.blocks import Block, Bullets, Details, Diagram, Heading, Inline, Paragraph, code, location
+from reports.blocks import Block, Bullets, Details, Diagram, Heading, Paragraph, code, location
 from reports.documents.across import Conflict, EventFlow
 from reports.documents.extraction import ExtractionReport
 from reports.documents.families import Concern, Family
-from reports.sections.parts import Rows, joined, listed, number, or_nothing, phrase, plural, short, table, where
+from reports.sections.parts import Rows, every_place, joined, listed, number, or_nothing, phrase, plural, short, table
 
 # A code base has hundreds of small families: all of them are in the JSON, these many in the report.
+MAX_BROKEN = 20  # names shown; the real tree has 800
 MAX_CONCERNS, MAX_TOLD, MAX_PAIRS = 12, 3, 12
 MAX_NODES = 40  # of a diagram; beyond that nobody can read it (Mermaid itself stops at 500 edges)
 
@@ -161,8 +163,7 @@ def helpers(report: ExtractionReport) -> Iterator[Block]:
     """Names beside the planned classes that others import: their modules cannot just be deleted."""
     rows: Rows = [(code(h.module), code(h.name), h.kind, number(h.statements), number(h.files)) for h in report.helpers]
     yield table(("module", "name", "kind", "#statements", "#files"), rows)
-    places = [(code(f"{h.module.rpartition('.')[2]}.{h.name}"), joined(where(h.places))) for h in report.helpers]
-    yield Details("every place behind these numbers", (table(("name", "where"), places),))
+    yield Paragraph(every_place("Other names of these modules"))
 
 
 def traps(report: ExtractionReport) -> Iterator[Block]:
@@ -177,15 +178,12 @@ def dangling(report: ExtractionReport) -> Iterator[Block]:
         "Names imported from modules of this tree that nothing there binds. They are broken today; no later step may "
         "be charged with them, and none may be added."
     )
-    grouped: dict[tuple[str, str], list[Inline]] = {}
-    for item in report.dangling:
-        note = " (guarded)" if item.guarded else ""
-        grouped.setdefault((item.module, item.name), []).append(phrase(location(item.path, item.line), note))
-    rows: Rows = [
-        (code(m), code(n), number(len(w)), joined(w)) for (m, n), w in sorted(grouped.items(), key=lambda g: -len(g[1]))
-    ]
+    counts = Counter((item.module, item.name) for item in report.dangling)
+    rows: Rows = [(code(module), code(name), number(count)) for (module, name), count in counts.most_common(MAX_BROKEN)]
     if rows:
-        yield Details(f"{plural(len(rows), 'name')}", (table(("module", "name", "#imports", "where"), rows),))
+        caption = f"the {MAX_BROKEN} most wanted of {plural(len(counts), 'name')}" if len(counts) > MAX_BROKEN else ""
+        yield table(("module", "name", "#imports"), rows, caption)
+        yield Paragraph(every_place("Broken before anything is touched"))
 
 
 def unread(report: ExtractionReport) -> Iterator[Block]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reports.blocks import Block, Bullets, Details, Heading, Inline, Paragraph, code, link, location, strong
-from reports.documents.classes import ClassFacts, Noted
+from reports.documents.classes import ClassFacts, ClassUsage, Noted
+from reports.documents.common import Counted
 from reports.documents.extraction import ExtractionReport
 from reports.sections.parts import Rows, every_place, joined, listed, number, phrase, plural, table, tally
 from reports.wording import slug
@@ -48,11 +49,11 @@ def pages(report: ExtractionReport) -> Iterator[Block]:
         yield Heading(3, f"{family.capitalize()}: {plural(len(members), 'class', 'classes')}")
         for item in members:
             yield Heading(4, named[item.dotted])
-            yield from page(item)
+            yield from page(item, named[item.dotted])
 
 
-def page(item: ClassFacts) -> Iterator[Block]:
-    """All about one class."""
+def page(item: ClassFacts, title: str) -> Iterator[Block]:
+    """All about one class; `title` is its heading."""
     yield Bullets(tuple(_lines(item)))
     if item.features:
         yield Paragraph(phrase(strong("The plan says it has"), ":"))
@@ -60,7 +61,7 @@ def page(item: ClassFacts) -> Iterator[Block]:
     if item.members:
         yield Details(f"{plural(len(item.members), 'member')}, {_public(item)} public", (_members(item),))
     yield from _state(item)
-    yield from _usage(item)
+    yield from _usage(item, title)
 
 
 def _place(item: ClassFacts) -> Inline:
@@ -123,8 +124,17 @@ def _state(item: ClassFacts) -> Iterator[Block]:
 _EVENT_HEADS = ("event", "method", "where", "envelope keys", "payload keys")
 
 
-def _usage(item: ClassFacts) -> Iterator[Block]:
-    usage = item.usage
+def _usage(item: ClassFacts, title: str) -> Iterator[Block]:
+    filled = usage_groups(item.usage)
+    if not filled:
+        yield Paragraph("No use of it was found.")
+        return
+    yield table(("use", "#count", "of which"), [(label, _total(rows), tally(rows[:12])) for label, rows in filled])
+    yield Paragraph(every_place(title))
+
+
+def usage_groups(usage: ClassUsage) -> list[tuple[str, tuple[Counted, ...]]]:
+    """The ways in which a class is used, each with its counts; those that do not occur are left out."""
     groups = (
         ("imported from", usage.imports),
         ("built with", usage.constructors),
@@ -139,12 +149,7 @@ def _usage(item: ClassFacts) -> Iterator[Block]:
         ("in strings", usage.strings),
         ("while importing", usage.at_import),
     )
-    filled = [(label, rows) for label, rows in groups if rows]
-    if not filled:
-        yield Paragraph("No use of it was found.")
-        return
-    yield table(("use", "#count", "of which"), [(label, _total(rows), tally(rows[:12])) for label, rows in filled])
-    yield from every_place("every place behind these numbers", [*filled, ("import form", usage.import_forms)])
+    return [(label, rows) for label, rows in groups if rows]
 
 
 def _total(rows: Sequence[object]) -> str:
@@ -158,15 +163,4 @@ def import_sites(report: ExtractionReport) -> Iterator[Block]:
         for form in site.forms:
             forms[form] = forms.get(form, 0) + 1
     yield table(("form", "#statements"), [(form, number(n)) for form, n in sorted(forms.items(), key=lambda f: -f[1])])
-    named = titles(report.classes)
-    for area in sorted({site.area for site in report.sites}):
-        sites = [site for site in report.sites if site.area == area]
-        rows: Rows = [
-            (
-                location(s.path, s.line),
-                ", ".join([*(named.get(c, c) for c in s.classes), *s.modules]),
-                "; ".join(s.forms),
-            )
-            for s in sites
-        ]
-        yield Details(f"{area}: {plural(len(sites), 'statement')}", (table(("where", "what", "form"), rows),))
+    yield Paragraph(every_place("Import statements"))

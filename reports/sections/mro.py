@@ -75,13 +75,14 @@ def _diagram(report: MroReport, names: list[str]) -> Diagram:
 
 
 def _class(item: ClassMro, names: list[str]) -> Iterator[Block]:
-    yield Paragraph(phrase(location(item.path, item.line), *([", becomes ", code(item.target)] if item.target else [])))
+    becomes = phrase(", becomes ", code(item.target)) if item.target else ""
+    yield Paragraph(phrase(location(item.path, item.line), becomes))
     yield _tree(item)
     notes = [
         *([f"Inconsistent: {item.conflict}"] if item.conflict else ()),
         *(f"Unresolved: {u}" for u in item.unresolved),
     ]
-    notes += [f"Risk: {risk}" for risk in item.risks if not item.conflict and risk[:20] != "a base cannot be rea"]
+    notes += [f"Risk: {risk}" for risk in item.risks]
     notes += [f"Advice: {advice}" for advice in item.advice]
     if notes:
         yield Bullets(tuple(notes))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reports.blocks import Block, Column, Details, Inline, Paragraph, Span, Table, code, location, pieces
+from reports.blocks import Block, Column, Inline, Paragraph, Span, Table, code, link, location, pieces
 from reports.documents.common import Counted, Place
+from reports.wording import slug
 
+PLACES_PAGE = "extraction_places.md"  # beside the report: places are for looking up, the report is for reading
 Rows = list[tuple[Inline, ...]]
 
 
@@ -58,16 +60,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Inline]], caption: str
     return Table(heads, tuple(tuple(row) for row in rows), caption)
 
 
-def every_place(summary: str, groups: Sequence[tuple[str, Sequence[Counted]]]) -> tuple[Block, ...]:
-    """All places behind the counts, folded away; nothing when there is nothing to show."""
-    rows = [
-        (label, code(row.name) if row.name else "-", joined(where(row.places)), number(row.count))
-        for label, found in groups
-        for row in found
-    ]
-    if not rows:
-        return ()
-    return (Details(summary, (table(("what", "name", "where", "#count"), rows),)),)
+def every_place(title: str) -> Inline:
+    """The way from a number to every place behind it, in the page written beside the report."""
+    return link("Every place behind these numbers", f"{PLACES_PAGE}#{slug(title)}")
 
 
 def phrase(*parts: Inline) -> Inline:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codemods.analysis.families.ancestry import Ancestry
 from codemods.analysis.families.model import Member
-from codemods.analysis.families.words import ADJECTIVE_ENDINGS, INTERFACES, QUALIFIERS, ROLES, merged, snake_words, tokens
+from codemods.analysis.families.words import (
+    ADJECTIVE_ENDINGS,
+    INTERFACES,
+    QUALIFIERS,
+    ROLES,
+    merged,
+    snake_words,
+    tokens,
+)
 from codemods.areas import area_of, is_double
 from codemods.index import facts as place
 from codemods.index.code import CodeIndex
@@ -18,8 +25,8 @@ from codemods.inventory import forwarding_base
 # Bases and decorators, by their last name, of classes that hold values: the standard library's and the common
 # libraries' (pydantic, attrs, msgspec, SQLAlchemy, Django).
 DATA_BASES = frozenset(
-    "BaseModel RootModel BaseSettings Enum IntEnum StrEnum Flag IntFlag TypedDict NamedTuple Struct DeclarativeBase "
-    "Model Exception BaseException Warning".split()
+    {"BaseModel", "RootModel", "BaseSettings", "TypedDict", "NamedTuple", "Struct", "DeclarativeBase", "Model"}
+    | {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "Exception", "BaseException", "Warning"}
 )
 DATA_DECORATORS = frozenset({"dataclass", "dataclasses", "define", "frozen", "attrs", "attr", "s"})
 _ERROR_ENDINGS = ("Error", "Exception", "Warning")
@@ -54,11 +61,11 @@ class Candidate:
 
 
 @dataclass
-class Sorted:
+class Parts:
     """Every class of the index by the part it can take."""
 
     work: list[Candidate] = field(default_factory=list)
-    shims: list[tuple[str, FileFacts, Class]] = field(default_factory=list)  # with what they forward to
+    shims: dict[str, tuple[str, FileFacts, Class]] = field(default_factory=dict)  # by path, with what they forward to
     data: list[tuple[FileFacts, Class]] = field(default_factory=list)
     others: list[tuple[FileFacts, Class]] = field(default_factory=list)  # doubles, tests, scripts, fallbacks
 
@@ -78,31 +85,31 @@ class Sorting:
         )
         self._namings: dict[str, Naming] = {}
 
-    def sort(self) -> Sorted:
+    def sort(self) -> Parts:
         """All classes of the index, each once; of two statements for one name the last one counts."""
-        found = Sorted()
+        found = Parts()
         for dotted, (facts, item) in self._index.classes.items():
             self._place(found, dotted, facts, item)
         found.work.sort(key=lambda candidate: candidate.dotted)
         return found
 
-    def _place(self, found: Sorted, dotted: str, facts: FileFacts, item: Class) -> None:
+    def _place(self, found: Parts, dotted: str, facts: FileFacts, item: Class) -> None:
         name = item.qualname.rpartition(".")[2]
         if area_of(facts.path) != "production" or is_double(name) or item.place & _SECOND_HAND:
             found.others.append((facts, item))
-            return
-        if "<locals>" in item.qualname:  # made by a function at run time: its shape is that function's business
-            found.others.append((facts, item))
-            return
-        forwards = forwarding_base(facts, item, self._resolver)
-        if self._is_data(dotted, name, item):
+        elif self._is_data(dotted, name, item):
             found.data.append((facts, item))
-        elif forwards:
-            found.shims.append((forwards, facts, item))
         elif works(item):
-            naming = self.naming(name, self.is_interface(dotted, item))
-            context = frozenset(merged(tokens(facts.module), self._written))
-            found.work.append(Candidate(dotted, facts, item, name, naming.role, naming.subject, context))
+            found.work.append(self._candidate(dotted, facts, item, name))
+        elif not item.attributes:  # with attributes of its own it is a variant, not a second name
+            target = forwarding_base(facts, item, self._resolver)
+            if target:
+                found.shims[dotted] = (target, facts, item)
+
+    def _candidate(self, dotted: str, facts: FileFacts, item: Class, name: str) -> Candidate:
+        naming = self.naming(name, _is_interface(item))
+        context = frozenset(merged(tokens(facts.module), self._written))
+        return Candidate(dotted, facts, item, name, naming.role, naming.subject, context)
 
     def _is_data(self, dotted: str, name: str, item: Class) -> bool:
         if any(DATA_DECORATORS.intersection(text.partition("(")[0].split(".")) for text in item.decorators):
@@ -110,14 +117,6 @@ class Sorting:
         if name.endswith(_ERROR_ENDINGS):
             return True
         return not DATA_BASES.isdisjoint(self._ancestry.outside(dotted))
-
-    def is_interface(self, dotted: str, item: Class) -> bool:
-        """Whether a class only declares a shape: a Protocol, or an abstract class without work of its own."""
-        names = {base.partition("[")[0].rpartition(".")[2] for base in item.bases}
-        if "Protocol" in names:
-            return True
-        own = [method for method in item.methods if not is_dunder(method.name)]
-        return bool(own) and all("abstract" in method.traits for method in own)
 
     def naming(self, name: str, interface: bool) -> Naming:
         """Role and subject of a class name; the role of an interface is that of what it describes, marked so."""
@@ -138,16 +137,24 @@ def _qualifies(word: str, following: list[str]) -> bool:
     return word in QUALIFIERS or word in ADJECTIVE_ENDINGS or not ADJECTIVE_ENDINGS.isdisjoint(following)
 
 
+def _is_interface(item: Class) -> bool:
+    """Whether a class only declares a shape: a Protocol, or an abstract class without work of its own."""
+    if is_protocol(item):
+        return True
+    own = [method for method in item.methods if not is_dunder(method.name)]
+    return bool(own) and all("abstract" in method.traits for method in own)
+
+
+def is_protocol(item: Class) -> bool:
+    """Whether a class is a typing Protocol by its own bases; a class that implements one is not."""
+    return any(base.partition("[")[0].rpartition(".")[2] == "Protocol" for base in item.bases)
+
+
 def works(item: Class) -> bool:
     """Whether a class does anything: at least one method besides constructors, operators and properties."""
     return any(not is_dunder(method.name) and "property" not in method.traits for method in item.methods)
 
 
 def is_dunder(name: str) -> bool:
+    """Whether Python itself gives the name its meaning."""
     return name.startswith("__") and name.endswith("__")
-
-
-def subjects(candidates: list[Candidate]) -> Iterator[str]:
-    """Every subject word of every candidate, as often as it occurs."""
-    for candidate in candidates:
-        yield from candidate.subject

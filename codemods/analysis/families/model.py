@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MILLE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]|\d+")
 
@@ -12,6 +12,10 @@ _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]|\d+")
 def _groups(*lines: str) -> dict[str, str]:
     """Each word to the first word of its line."""
     return {word: line.split()[0] for line in lines for word in line.split()}
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
 
 
 # Words that name what a class does for its callers; one line is one role, told under its first word.
@@ -31,7 +35,8 @@ ROLES = _groups(
     "loader reader importer fetcher",
     "writer saver exporter",
     "builder",
-    "validator checker verifier",
+    "validator verifier",
+    "checker",
     "monitor tracker watcher observer",
     "collector aggregator",
     "logger",
@@ -46,14 +51,14 @@ ROLES = _groups(
 # Words that say "only the shape": the role is that of the word before.
 INTERFACES = frozenset({"protocol", "interface", "abc"})
 # Words that say which variant of a thing it is, not of what thing.
-QUALIFIERS = frozenset(
+QUALIFIERS = _set(
     "unified base abstract basic simple default common core generic general standard main primary global "
     "enhanced optimized improved modern new old legacy advanced extended smart fast safe strict validated "
     "isolated scoped user shared local remote internal custom real async sync abstraction impl implementation "
-    "mixin my the v 1 2 3".split()
+    "mixin my the v 1 2 3"
 )
 # Words that make an adjective with the word before them: a ConnectionScopedManager is no connection manager.
-ADJECTIVE_ENDINGS = frozenset("scoped aware based safe enabled bound specific oriented driven".split())
+ADJECTIVE_ENDINGS = _set("scoped aware based safe enabled bound specific oriented driven")
 # Verbs that mean the same to a caller; a method is its verb class and its object: notify_done is send_done.
 VERBS = _groups(
     "emit notify send publish broadcast push dispatch fire announce",
@@ -69,7 +74,7 @@ VERBS = _groups(
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def tokens(name: str) -> tuple[str, ...]:
     """The lower-case words of a CamelCase or snake_case name, each in the singular."""
     return tuple(_singular(word.lower()) for word in _TOKEN.findall(name))
@@ -79,16 +84,16 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "sui" else word
 
 
-@lru_cache(maxsize=None)
+@cache
 def method_feature(name: str) -> str:
-    """A method by what it means to a caller: the class of its verb and its object (`emit:agent_started`)."""
+    """A method by what it means to a caller: the class of its verb and its object (`emit:order_paid`)."""
     verb, _, rest = name.strip("_").partition("_")
     if verb not in VERBS:
         return name.strip("_")
     return f"{VERBS[verb]}:{'_'.join(word for word in rest.split('_') if word not in QUALIFIERS)}"
 
 
-def merged(words: tuple[str, ...], written: frozenset[str] | set[str]) -> tuple[str, ...]:
+def merged(words: tuple[str, ...], written: set[str]) -> tuple[str, ...]:
     """The words with those neighbours joined that the code base itself writes as one (data, base: database)."""
     found: list[str] = []
     for word in words:
