@@ -22,5 +22,5 @@ def area_of(path: str) -> str:
 
 
 def is_double(class_name: str) -> bool:
-    """Whether a class is a mock, fake, stub or test case by its own name (`MockManager`, `TestManager`)."""
-    return _DOUBLE.search(class_name) is not None
+    """Whether a class, or one around it, is a mock, fake, stub or test case by its name (`MockManager`, `TestX.Y`)."""
+    return any(_DOUBLE.search(part) for part in class_name.split("."))

@@ -5,7 +5,9 @@ Commands are imported when they run: `--help` must not pay for what it does not 
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 import traceback
 from enum import StrEnum
@@ -15,7 +17,7 @@ from typing import Annotated
 import typer
 
 from codemods import __version__
-from codemods.errors import EXIT_DONE, EXIT_FAILED, WsConsolidateError
+from codemods.errors import EXIT_FAILED, OutputError, WsConsolidateError
 
 app = typer.Typer(
     name="wsconsolidate",
@@ -35,7 +37,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
-Root = Annotated[Path, typer.Argument(help="The folder that holds the code base.", show_default="the current folder")]
+Root = Annotated[Path, typer.Argument(metavar="[ROOT]", help="The folder that holds the code base.", show_default="the current folder")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan file; the shipped one without it.")]
 NoPlan = Annotated[bool, typer.Option("--no-plan", help="Find duplicates without being told which.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write the reports into this folder instead of printing one.")]
@@ -131,21 +133,38 @@ def _terminal() -> bool:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Print a report. The reader of a pipe who has seen enough is no failure; a full disk is one."""
+    try:
+        sys.stdout.write(_encodable(text, sys.stdout.encoding or "utf-8"))
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would complain once more while closing stdout; typer would make this exit code 1, "the answer is no".
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"cannot print the report: {error.strerror}") from error
+
+
+def _encodable(text: str, encoding: str) -> str:
+    """The text as it is, or with the escapes of JSON where the stream's encoding has not all of its characters."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], text)
+    return text
 
 
 def main() -> None:
     """The console script: any failure is one sentence on stderr and exit code 2, a crash too."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us, as in `>&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+    # A worker process that is spawned, not forked, must not find modules in the current folder: it may be the target.
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
         _one_installation()
         app()
     except WsConsolidateError as error:
         _stop(f"error: {error}")
-    except BrokenPipeError:
-        # The reader of a pipe has seen enough. Python would complain once more while closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_DONE)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a crash must not look like a finding
         traceback.print_exc()
         _stop(f"internal error: {type(error).__name__}: {error}\nThis is a defect of wsconsolidate: please report it.")

@@ -103,7 +103,7 @@ def _elsewhere(planned: PlannedClass, taken: set[str], by_name: dict[str, list[t
     candidates = [
         (facts, item)
         for facts, item in by_name.get(name, ())
-        if f"{facts.module}.{item.qualname}" not in taken and area_of(facts.path) == "production"
+        if f"{facts.module}.{item.qualname}" not in taken and _may_have_moved(facts, item)
     ]
     if len(candidates) == 1:
         facts, item = candidates[0]
@@ -113,6 +113,12 @@ def _elsewhere(planned: PlannedClass, taken: set[str], by_name: dict[str, list[t
         places = ", ".join(f"{facts.path}:{item.line}" for facts, item in candidates)
         return Entry(planned, "missing", "", note=f"not in {planned.module}; classes of that name stand in {places}")
     return Entry(planned, "missing", "", note=f"no class of that name outside tests; {planned.module} does not have it")
+
+
+def _may_have_moved(facts: FileFacts, item: Class) -> bool:
+    """Whether a class stands where others can import it, and is no stand-in."""
+    local = "<locals>" in item.qualname or item.place & HANDLER
+    return not local and not is_double(item.qualname) and area_of(facts.path) == "production"
 
 
 def _traps(entries: tuple[Entry, ...], by_name: dict[str, list[tuple[FileFacts, Class]]]) -> Iterator[Trap]:

@@ -26,5 +26,6 @@ def _missing(item: Import, resolver: Resolver) -> Iterator[str]:
     if not item.module or item.module.partition(".")[0] not in resolver.index.roots:
         return
     for name, _ in item.names:
-        if name != "*" and isinstance(resolver.name(item.module, name), Missing):
+        outcome = resolver.path(item.module)[0] if name == "*" else resolver.name(item.module, name)
+        if isinstance(outcome, Missing):
             yield name

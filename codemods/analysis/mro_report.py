@@ -209,10 +209,11 @@ def _advice(closeup: CloseUp | None, uses: list[ClassUse], impacts: Sequence[Imp
     breaking = [impact for impact in impacts if impact.verdict == "breaks"]
     if breaking:
         calls = sum(impact.calls for impact in breaking)
-        yield f"call {len(breaking)} members by keyword, or through an adapter, before merging ({calls} known calls)"
+        names = ", ".join(impact.member for impact in breaking)
+        yield f"by keyword or through an adapter before merging: {names} ({calls} known calls)"
     private = {use.member for use in uses if use.member.startswith("_") and not use.member.startswith("__")}
     if private:
-        yield f"{len(private)} private members are used from outside: keep {', '.join(sorted(private)[:6])} ..."
+        yield f"used from outside though private, to be kept: {', '.join(sorted(private))}"
     if closeup.twice:
         yield f"{', '.join(closeup.twice)}: defined twice; decide which one is meant"
     if closeup.singleton:

@@ -52,9 +52,10 @@ class UsageFinder:
     def __init__(self, inventory: Inventory, index: CodeIndex, resolver: Resolver, getters: dict[str, str]) -> None:
         self.index, self.resolver = index, resolver
         self.targets = inventory.targets
-        self.modules = {definition.module for definition in _definitions(inventory)}
+        self.modules = {_module_of(index, definition) for definition in self.targets}
         self.getters = getters
         self._exposing: dict[str, tuple[str, ...]] = {}
+        self._owners: dict[tuple[str, bool], tuple[str | None, tuple[str, ...], bool]] = {}
 
     def sites(self) -> list[ImportSite]:
         """The import statements of the tree that touch a planned class, or a module of one as an object."""
@@ -95,23 +96,22 @@ class UsageFinder:
     def _exposed(self, module: str) -> tuple[str, ...]:
         """The planned classes that `from module import *` brings."""
         if module not in self._exposing:
-            self._exposing[module] = ()  # a module that stars itself in a circle adds nothing
-            self._exposing[module] = tuple(self._starred(module))
+            self._exposing[module] = tuple(self._starred(module, set()))
         return self._exposing[module]
 
-    def _starred(self, module: str) -> Iterator[str]:
+    def _starred(self, module: str, seen: set[str]) -> Iterator[str]:
         file = self.index.modules.get(module)
-        if file is None:
+        if file is None or module in seen:
             return
+        seen.add(module)  # modules may star each other in a circle
         names = self.index.names(module)
         offered = file.exports if file.exports is not None else [n for n in names if not n.startswith("_")]
         for name in offered:
             outcome = self.resolver.name(module, name) if name != "*" else None
             if isinstance(outcome, Definition) and outcome.dotted in self.targets:
                 yield outcome.dotted
-        if file.exports is None:
-            for star in names.get("*", ()):
-                yield from self._exposed(star.target)
+        for star in names.get("*", ()) if file.exports is None else ():
+            yield from self._starred(star.target, seen)
 
     def helpers(self) -> tuple[list[Helper], int]:
         """The other names imported from the planned classes' modules, and how many files import from them at all."""
@@ -164,6 +164,8 @@ class UsageFinder:
             yield ClassUse(use.ref, "string", "", "equal to the name", path, use.line, area, at_import)
             return
         head, called, tail = use.ref.partition("()")
+        if "()" in tail:
+            return  # the result of a member: the call of that member was found as a use of its own
         owner, members, instance = self._owner(head, bool(called), tail)
         if owner is None:
             return
@@ -174,17 +176,22 @@ class UsageFinder:
 
     def _owner(self, head: str, called: bool, tail: str) -> tuple[str | None, list[str], bool]:
         """The planned class that a reference leads to, the members used of it, and whether on an instance."""
+        if (head, called) not in self._owners:
+            self._owners[head, called] = self._resolved_owner(head, called)
+        owner, rest, instance = self._owners[head, called]
+        return owner, [*rest, *_members(tail)], instance
+
+    def _resolved_owner(self, head: str, called: bool) -> tuple[str | None, tuple[str, ...], bool]:
         outcome, rest = self.resolver.path(head)
         if not isinstance(outcome, Definition):
-            return None, [], False
+            return None, (), False
         if outcome.dotted in self.targets and outcome.kind == "class":
-            if rest or not called:
-                return outcome.dotted, [*rest, *_members(tail)], False
-            return outcome.dotted, _members(tail), True
+            # What a method gives back is not known, and that it is called was found as a use of its own.
+            return (None, (), False) if called and rest else (outcome.dotted, rest, called)
         if not called or rest:
-            return None, [], False
+            return None, (), False
         owner = self.getters.get(outcome.dotted) or instance_of(outcome, self.resolver)
-        return (owner if owner in self.targets else None), _members(tail), True
+        return (owner if owner in self.targets else None), (), True
 
     def _path_string(self, use: Use, path: str, area: str) -> Iterator[ClassUse]:
         outcome, rest = self.resolver.path(use.ref)
@@ -226,19 +233,12 @@ def _imported(resolver: Resolver, file: FileFacts) -> Iterator[object]:
                 yield resolver.name(item.module, name)
 
 
-def _definitions(inventory: Inventory) -> Iterator[Definition]:
-    for entry in inventory.entries:
-        if entry.definition:
-            module = entry.definition.removesuffix(f".{entry.planned.qualname}")
-            yield Definition(module, entry.planned.qualname, "class", entry.line)
-
-
 def _module_of(index: CodeIndex, dotted: str) -> str:
     return index.classes[dotted][0].module
 
 
 def _members(tail: str) -> list[str]:
-    return tail.replace("()", "").lstrip(".").split(".") if tail else []
+    return tail.lstrip(".").split(".") if tail else []
 
 
 def _kind(kind: str, member: str, instance: bool) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar, cast
 
 from codemods.areas import TEST_PATH
 from codemods.config import Settings, load_settings
+from codemods.errors import UsageError
 from codemods.index.build import Builder
 from codemods.index.cache import Cache
 from codemods.index.closeup import CloseUp, close_up
@@ -18,10 +23,13 @@ from codemods.index.code import CodeIndex
 from codemods.index.parse import read_tree
 from codemods.index.reader import Reading
 from codemods.index.resolve import Resolver
+from codemods.index.tolerant import read_newer_syntax
 from codemods.inventory import Inventory
 from codemods.plan import Plan, load_plan
 from codemods.progress import progress
 from codemods.source.discover import Discovery, discover
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +44,37 @@ class Request:
     cache: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class CodeBase:
     """A code base that has been read, and the plan it is held against (None without one)."""
 
-    plan: Plan | None
-    discovery: Discovery
-    index: CodeIndex
-    resolver: Resolver
-    builder: Builder
+    def __init__(self, plan: Plan | None, discovery: Discovery, builder: Builder, cache: Cache | None) -> None:
+        self.plan, self.discovery, self.builder = plan, discovery, builder
+        self._cache = cache
+
+    @cached_property
+    def index(self) -> CodeIndex:
+        """The index of all files."""
+        return CodeIndex(self.builder.facts())
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What the names in them mean."""
+        return Resolver(self.index)
+
+    def remembered(self, compute: Callable[[], Result]) -> Result:
+        """What the last run computed, when not one fact has changed since; a changed comment changes no fact."""
+        if self._cache is None:
+            return compute()
+        known = self._cache.recall(self._key())
+        if known is not None:
+            return cast(Result, known)
+        result = compute()
+        self._cache.remember(self._key(), result)
+        return result
+
+    def _key(self) -> bytes:
+        told = repr((self.plan, self.discovery.left_out)).encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(told + self.builder.fingerprint()).digest()
 
     def closeups(self, inventory: Inventory, events: Iterable[str]) -> dict[str, CloseUp]:
         """The planned classes read closely, by their dotted definition."""
@@ -54,7 +84,8 @@ class CodeBase:
         for dotted in inventory.targets:
             file, item = self.index.classes[dotted]
             if file.path not in trees:
-                trees[file.path] = read_tree((self.discovery.root / file.path).read_bytes())
+                read = read_newer_syntax if file.read_by == "libcst" else read_tree
+                trees[file.path] = read((self.discovery.root / file.path).read_bytes())
             closeup = close_up(trees[file.path], file.path, file.module, item.qualname, names)
             if closeup is not None:
                 found[dotted] = closeup
@@ -67,16 +98,33 @@ def read_code_base(request: Request) -> Iterator[CodeBase]:
 
     Raises UsageError, ConfigError.
     """
+    _check(request)
     settings = load_settings(request.root)
     plan = None if request.no_plan else load_plan(request.plan or settings.plan)
     discovery = discover(request.root, (*settings.exclude, *request.exclude))
+    if not discovery.files:
+        raise UsageError(_nothing_below(discovery))
     reading = _reading(discovery, settings, plan)
     cache = Cache(reading) if request.cache and settings.cache else None
     with _without_collection(), progress(len(discovery.files), "Reading") as advance:
         builder = Builder(reading, request.jobs or settings.jobs, cache, advance)
-        index = CodeIndex(builder.facts(discovery.files))
-        yield CodeBase(plan, discovery, index, Resolver(index), builder)
+        builder.refresh(discovery.files)
+        yield CodeBase(plan, discovery, builder, cache)
         builder.save()
+
+
+def _check(request: Request) -> None:
+    if request.plan is not None and request.no_plan:
+        raise UsageError("--plan and --no-plan contradict each other; give one of them")
+    if request.root.is_file():
+        raise UsageError(f"{request.root}: a file; give the folder that holds the code base")
+
+
+def _nothing_below(discovery: Discovery) -> str:
+    """A scan of nothing is a mistyped path far more often than a wish: it must not pass for a clean code base."""
+    reasons = Counter(reason for _, reason in discovery.left_out)
+    told = "; ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
+    return f"no Python files below {discovery.root}{f' (left out: {told})' if told else ''}"
 
 
 def _reading(discovery: Discovery, settings: Settings, plan: Plan | None) -> Reading:

@@ -54,7 +54,7 @@ def _matching(name: str, index: CodeIndex) -> list[str]:
     found = [dotted for dotted in index.classes if dotted == name or dotted.endswith(f".{name}")]
     if found:
         return sorted(found)
-    simple = {dotted.rpartition(".")[2] for dotted in index.classes}
-    close = difflib.get_close_matches(name.rpartition(".")[2], sorted(simple), n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
+    simple = {dotted.rpartition(".")[2].lower(): dotted.rpartition(".")[2] for dotted in sorted(index.classes)}
+    close = difflib.get_close_matches(name.rpartition(".")[2].lower(), list(simple), n=1)
+    hint = f"; did you mean {simple[close[0]]}?" if close else ""
     raise UsageError(f"no class {name} in the code base{hint}")

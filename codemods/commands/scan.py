@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from codemods.analysis.extraction import extraction_report
@@ -29,7 +30,9 @@ def run(request: Request, out: Path | None, format_: str, terminal: bool) -> str
     Raises UsageError, ConfigError, OutputError.
     """
     with read_code_base(request) as code:
-        report, mro = _reports(code)
+        report, mro = code.remembered(lambda: _reports(code))
+        summary = replace(report.summary, lines=code.builder.lines)
+    report = replace(report, summary=summary)
     if out is None:
         blocks = extraction_summary(report) if format_ == "terminal" else extraction(report)
         return show(report, blocks, format_, terminal)

@@ -37,7 +37,8 @@ class _Bindings:
             yield Binding(node.name, "class", target, node.lineno, place)
             return
         returns = text(node.returns) if node.returns is not None else ""
-        yield Binding(node.name, "function", returns, node.lineno, place)
+        kind = "brackets" if node.name == "__class_getitem__" and _gives_itself(node) else "function"
+        yield Binding(node.name, kind, returns, node.lineno, place)
 
     def _import(self, node: ast.Import, place: int) -> Iterator[Binding]:
         for alias in node.names:
@@ -97,6 +98,20 @@ class _Bindings:
                 yield Binding(name, "value", "", node.lineno, place)
         yield from self.block(node.body, place)
 
+    def _match(self, node: ast.Match, place: int) -> Iterator[Binding]:
+        for case in node.cases:
+            for name in _captures(case.pattern):
+                yield Binding(name, "value", "", node.lineno, place)
+            yield from self.block(case.body, place | facts.CONDITION)
+
+
+def _captures(pattern: ast.pattern) -> Iterator[str]:
+    """The names that a `case` pattern binds."""
+    for node in ast.walk(pattern):
+        name = node.rest if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+        if name is not None:
+            yield name
+
 
 def _meaning(value: ast.expr) -> tuple[str, str]:
     """What an assigned expression makes of the name: an alias, the result of a class-making call, or just a value."""
@@ -111,6 +126,15 @@ def _meaning(value: ast.expr) -> tuple[str, str]:
     if isinstance(value, ast.Subscript):
         return "alias", text(value)
     return "value", "None" if isinstance(value, ast.Constant) and value.value is None else ""
+
+
+def _gives_itself(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a `__class_getitem__` only returns its class, which then counts as the base that `X[int]` means."""
+    last = node.body[-1]
+    parameters = [*node.args.posonlyargs, *node.args.args]
+    returned = dotted(last.value) if isinstance(last, ast.Return) and last.value is not None else ""
+    plain = all(isinstance(item, ast.Expr) for item in node.body[:-1])  # a docstring
+    return plain and bool(parameters) and returned == parameters[0].arg
 
 
 def _names(target: ast.AST) -> Iterator[str]:
@@ -140,6 +164,7 @@ _BIND: dict[type[ast.AST], Callable[..., Iterator[Binding]]] = {
     ast.While: _Bindings._loop,
     ast.With: _Bindings._with,
     ast.AsyncWith: _Bindings._with,
+    ast.Match: _Bindings._match,
 }
 if hasattr(ast, "TypeAlias"):  # `type X = ...`, Python 3.12
     _BIND[ast.TypeAlias] = _Bindings._type_alias

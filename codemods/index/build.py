@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import pickle
@@ -36,16 +37,32 @@ class Builder:
         self._records: Records = {}
         self._changed = False
 
-    def facts(self, files: Iterable[str]) -> list[FileFacts]:
-        """The facts of every file, in the order given."""
+    def refresh(self, files: Iterable[str]) -> None:
+        """Read what is new or changed among the files; the rest is known from the last run."""
         known = self._cache.load() if self._cache is not None else {}
         paths = list(files)
         todo = [(path, known[path].digest if path in known else b"") for path in paths]
         found = dict(self._read(todo, deep=False))
         self._records = {path: found[path] or known[path] for path in paths}
         self._changed = any(found.values()) or known.keys() != self._records.keys()
-        facts = [self._facts(path) for path in paths]
+
+    def facts(self) -> list[FileFacts]:
+        """The facts of every file, in the order given to `refresh`."""
+        facts = [self._facts(path) for path in self._records]
         return [self._retried(item) if item.problem and not item.read_by else item for item in facts]
+
+    @property
+    def lines(self) -> int:
+        """How many lines all files have."""
+        return sum(found.lines for found in self._records.values())
+
+    def fingerprint(self) -> bytes:
+        """A digest of all that reports are made of: every file's facts, and the content of those that are studied."""
+        digest = hashlib.blake2b()
+        for path, found in self._records.items():
+            content = found.digest if found.uses else b""
+            digest.update(b"\0".join((path.encode("utf-8", "surrogateescape"), found.facts, found.uses, content)))
+        return digest.digest()
 
     def studied(self) -> list[str]:
         """The files whose uses are known already, since a word sought stands in them."""
@@ -67,8 +84,9 @@ class Builder:
             self._cache.save(self._records)
 
     def _facts(self, path: str) -> FileFacts:
-        facts: FileFacts = pickle.loads(self._records[path].facts)
-        return facts
+        found = self._records[path]
+        facts: FileFacts = pickle.loads(found.facts)
+        return facts._replace(lines=found.lines)
 
     def _retried(self, item: FileFacts) -> FileFacts:
         """A file that `ast` refused, read by libcst where that can; the reason of the refusal stays in `problem`."""
@@ -79,9 +97,9 @@ class Builder:
         again = record(self._reading, item.path, source, digest, True, read_newer_syntax, "libcst")
         facts: FileFacts = pickle.loads(again.facts)
         facts = facts._replace(problem=item.problem, read_by=facts.read_by or "nothing")
-        self._records[item.path] = Record(digest, pickle.dumps(facts, 5), again.uses)
+        self._records[item.path] = Record(digest, pickle.dumps(facts, 5), again.uses, again.lines)
         self._changed = True
-        return facts
+        return facts._replace(lines=again.lines)
 
     def _read(self, todo: list[tuple[str, bytes]], deep: bool) -> Iterator[tuple[str, Record | None]]:
         tasks = [Task(self._reading, chunk, deep) for chunk in chunks(todo, CHUNK)]

@@ -18,7 +18,6 @@ from platformdirs import user_cache_path
 from codemods import __version__
 from codemods.index.reader import DIGEST_BYTES, Reading, Record
 
-_FORMAT = 1
 Records = dict[str, Record]
 
 
@@ -27,21 +26,30 @@ class Cache:
 
     def __init__(self, reading: Reading, folder: Path | None = None) -> None:
         facts_key = (reading.root, reading.source_roots, reading.prefix, reading.test_pattern)
-        key = repr((_FORMAT, __version__, sys.version_info[:3], facts_key))
+        key = repr((__version__, _program(), sys.version_info[:3], facts_key))
         uses_key = repr((sorted(reading.roots), reading.seek))
         self._uses_key = hashlib.blake2b(uses_key.encode("utf-8", "surrogateescape")).digest()
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=DIGEST_BYTES).hexdigest()
         self._path = (folder or user_cache_path("wsconsolidate")) / f"{name}.index"
+        self._results = self._path.with_suffix(".results")
+
+    def recall(self, key: bytes) -> object:
+        """What was remembered under the key by the last run that remembered anything; None otherwise."""
+        payload = _trusted(self._results)
+        if payload is None or payload[: len(key)] != key:
+            return None
+        result: object = pickle.loads(payload[len(key) :])
+        return result
+
+    def remember(self, key: bytes, result: object) -> None:
+        """Keep one result for the next run, in the place of the one before."""
+        _store(self._results, key + pickle.dumps(result, 5))
 
     def load(self) -> Records:
         """The stored records; empty when there are none, or none that can be trusted."""
-        try:
-            content = self._path.read_bytes()
-        except OSError:
+        payload = _trusted(self._path)
+        if payload is None:
             return {}
-        checksum, payload = content[:64], content[64:]
-        if hashlib.blake2b(payload).digest() != checksum:
-            return {}  # cut short or damaged: everything is read again, and the next save mends it
         uses_key, stored = pickle.loads(payload)
         if uses_key == self._uses_key:
             return {path: Record._make(record) for path, record in stored.items()}
@@ -51,10 +59,31 @@ class Cache:
 
     def save(self, records: Records) -> None:
         """Store the records for the next run; a cache that cannot be written is no failure."""
-        payload = pickle.dumps((self._uses_key, {path: tuple(record) for path, record in records.items()}), 5)
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, temporary = tempfile.mkstemp(dir=self._path.parent)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(hashlib.blake2b(payload).digest() + payload)
-            os.replace(temporary, self._path)
+        plain = {path: tuple(record) for path, record in records.items()}
+        _store(self._path, pickle.dumps((self._uses_key, plain), 5))
+
+
+def _program() -> list[tuple[str, int, int]]:
+    """The state of our own sources: whoever changes the program must not be shown what it said before."""
+    home = Path(__file__).parent.parent
+    found = [(path, path.stat()) for package in (home, home.parent / "reports") for path in sorted(package.rglob("*.py"))]
+    return [(path.name, status.st_size, status.st_mtime_ns) for path, status in found if "projects" not in path.parts]
+
+
+def _trusted(path: Path) -> bytes | None:
+    """The payload of a store whose checksum holds; a damaged one is as good as none, and the next save mends it."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    checksum, payload = content[:64], content[64:]
+    return payload if hashlib.blake2b(payload).digest() == checksum else None
+
+
+def _store(path: Path, payload: bytes) -> None:
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(hashlib.blake2b(payload).digest() + payload)
+        os.replace(temporary, path)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from codemods.index.declarations import FunctionNode, traits_of
+from codemods.index.declarations import FunctionNode, first_parameter, traits_of
 from codemods.index.expressions import dotted, string, text
 from reports.documents.classes import EventFact, Noted
 
@@ -51,13 +51,17 @@ class Member:
     @property
     def arguments(self) -> tuple[Parameter, ...]:
         """The parameters that a caller gives."""
-        return self.parameters if "static" in self.traits else self.parameters[1:]
+        implicit = "static" not in self.traits and self.parameters and self.parameters[0].kind == "positional"
+        return self.parameters[1:] if implicit else self.parameters
 
     @property
     def signature(self) -> str:
         """The signature as a caller sees it, in one line."""
-        inner = ", ".join(_shown(p) for p in self.arguments)
-        return f"({inner})" + (f" -> {self.returns}" if self.returns else "")
+        shown = [_shown(p) for p in self.arguments]
+        kinds = [p.kind for p in self.arguments]
+        if "keyword" in kinds and "*args" not in kinds:
+            shown.insert(kinds.index("keyword"), "*")
+        return f"({', '.join(shown)})" + (f" -> {self.returns}" if self.returns else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +199,8 @@ def _attributes(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
     """Attributes of the instance, each where it is first assigned."""
     seen: set[str] = set()
     for function in functions:
-        owner = function.args.args[0].arg if function.args.args else ""
-        for node in ast.walk(function):
+        owner = "" if "static" in traits_of(function) else first_parameter(function)
+        for node in ast.walk(function) if owner else ():
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and dotted(node.value) == owner:
                 if node.attr not in seen:
                     yield Noted(node.attr, function.name, node.lineno)
@@ -206,8 +210,8 @@ def _attributes(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
 def _calls(functions: Iterable[FunctionNode], names: Collection[str]) -> Iterator[Noted]:
     for function in functions:
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in names:
-                yield Noted(dotted(node.func), function.name, node.lineno)
+            if isinstance(node, ast.Call) and text(node.func).rpartition(".")[2] in names:
+                yield Noted(text(node.func), function.name, node.lineno)
 
 
 def _sends(functions: Iterable[FunctionNode]) -> Iterator[Noted]:

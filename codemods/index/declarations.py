@@ -19,6 +19,8 @@ from codemods.index.vocabulary import Words
 Block = Sequence[ast.stmt]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
+_LASTING = facts.TYPING | facts.NEVER  # what holds for the bodies of functions and classes as well
+
 TRAITS = {
     "staticmethod": "static",
     "classmethod": "class",
@@ -84,7 +86,7 @@ class Declarations:
         kept = tuple(b for b in inner if b.kind not in {"value", "function"})
         if kept:
             self.scopes.append((qualname, kept))
-        self._block(node.body, qualname, (place & facts.TYPING) | facts.CLASS)
+        self._block(node.body, qualname, (place & _LASTING) | facts.CLASS)
         return True
 
     def _class_record(self, node: ast.ClassDef, qualname: str, place: int, inner: tuple[Binding, ...]) -> Class:
@@ -105,7 +107,7 @@ class Declarations:
 
     def _function(self, node: FunctionNode, scope: str, place: int) -> None:
         inner = f"{scope}.{node.name}.<locals>" if scope else f"{node.name}.<locals>"
-        if self._block(node.body, inner, (place & facts.TYPING) | facts.FUNCTION):
+        if self._block(node.body, inner, (place & _LASTING) | facts.FUNCTION):
             parameters = [Binding(name, "value", f"parameter {name}", node.lineno, 0) for name in _parameters(node)]
             local = bindings_of(node.body, self.module, self.package, within=inner)
             self.scopes.append((inner, (*parameters, *local)))
@@ -150,7 +152,7 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
 
 def _in_function(test: ast.expr) -> tuple[int, int]:
     """Conditions inside functions are not decided: only TYPE_CHECKING matters there, and deciding all costs a tenth."""
-    if isinstance(test, ast.Name) and test.id == "TYPE_CHECKING":
+    if dotted(test).rpartition(".")[2] == "TYPE_CHECKING":
         return facts.TYPING, 0
     return facts.CONDITION, facts.CONDITION
 
@@ -175,6 +177,12 @@ def traits_of(node: FunctionNode) -> str:
         if name in TRAITS:
             found.add(TRAITS[name])
     return " ".join(sorted(found))
+
+
+def first_parameter(node: FunctionNode) -> str:
+    """The name of the first positional parameter: what a method calls its instance; "" when there is none."""
+    positional = (*node.args.posonlyargs, *node.args.args)
+    return positional[0].arg if positional else ""
 
 
 def _parameters(node: FunctionNode) -> list[str]:

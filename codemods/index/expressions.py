@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import operator as op
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from codemods.index import facts
 
@@ -33,7 +36,17 @@ def dotted(node: ast.AST) -> str:
 
 def text(node: ast.AST) -> str:
     """The expression as source text, one line, cut at MAX_TEXT characters."""
-    return dotted(node) or ast.unparse(node).replace("\n", " ")[:MAX_TEXT]
+    return dotted(node) or _generic(node) or ast.unparse(node).replace("\n", " ")[:MAX_TEXT]
+
+
+def _generic(node: ast.AST) -> str:
+    """The text of a plain `a.b[c, d]`, which most annotations are: `ast.unparse` takes twenty times as long."""
+    if not isinstance(node, ast.Subscript):
+        return ""
+    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) > 1 else [node.slice]
+    parts = [dotted(item) or _generic(item) for item in inner]
+    owner = dotted(node.value)
+    return f"{owner}[{', '.join(parts)}]" if owner and all(parts) else ""
 
 
 def string(node: ast.AST) -> str | None:
@@ -67,6 +80,9 @@ def branches(test: ast.expr) -> tuple[int, int]:
 def _truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.Constant):
         return bool(test.value)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        truth = _truth(test.operand)
+        return None if truth is None else not truth
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         return _comparison(test.left, test.ops[0], test.comparators[0])
     if isinstance(test, ast.BoolOp):
@@ -86,42 +102,58 @@ def _combination(test: ast.BoolOp) -> bool | None:
 
 
 def _comparison(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool | None:
-    known = {"sys.platform": sys.platform, "os.name": os.name}.get(dotted(left))
-    other = string(right)
-    if known is not None and other is not None:
-        return _compare(known, operator, other)
-    if not _is_version(left):
+    compare = _COMPARE.get(operator.__class__)
+    known, other = _value(left), _value(right)
+    if compare is None or known is None or other is None:
         return None
-    wanted = _integers(right)
-    if wanted is None:
+    try:
+        return bool(compare(known, other))
+    except TypeError:  # as at run time: a tuple is not comparable with a number
         return None
-    if isinstance(left, ast.Subscript) and isinstance(left.slice, ast.Constant):
-        return _compare(sys.version_info[:1], operator, wanted) if left.slice.value == 0 else None
-    return _compare(tuple(sys.version_info[:3]), operator, wanted)
 
 
-def _is_version(node: ast.expr) -> bool:
-    return dotted(node.value if isinstance(node, ast.Subscript) else node) == "sys.version_info"
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
+    ast.Eq: op.eq,
+    ast.NotEq: op.ne,
+    ast.GtE: op.ge,
+    ast.Gt: op.gt,
+    ast.LtE: op.le,
+    ast.Lt: op.lt,
+    ast.In: lambda item, group: item in group,
+    ast.NotIn: lambda item, group: item not in group,
+}
 
 
-def _integers(node: ast.expr) -> tuple[int, ...] | None:
-    values = [item.value if isinstance(item, ast.Constant) else None for item in getattr(node, "elts", [node])]
-    numbers = tuple(value for value in values if isinstance(value, int))
-    return numbers if len(numbers) == len(values) else None
+def _value(node: ast.expr) -> object:
+    """What an expression is before anything runs: a literal, the platform, the version or a part of it; else None."""
+    match node:
+        case ast.Subscript(value=owner, slice=part) if dotted(owner) == "sys.version_info":
+            return _part(sys.version_info, part)
+        case ast.Subscript(value=owner, slice=ast.Slice() as part) if dotted(owner) == "sys.platform":
+            return _part(sys.platform, part)
+        case ast.Name() | ast.Attribute():
+            return _KNOWN.get(dotted(node))
+    try:
+        value: object = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    return value
 
 
-def _compare(left: object, operator: ast.cmpop, right: object) -> bool | None:
-    match operator:
-        case ast.Eq():
-            return left == right
-        case ast.NotEq():
-            return left != right
-        case ast.GtE():
-            return left >= right  # type: ignore[operator, no-any-return]
-        case ast.Gt():
-            return left > right  # type: ignore[operator, no-any-return]
-        case ast.LtE():
-            return left <= right  # type: ignore[operator, no-any-return]
-        case ast.Lt():
-            return left < right  # type: ignore[operator, no-any-return]
-    return None
+_KNOWN: dict[str, object] = {
+    "sys.platform": sys.platform,
+    "os.name": os.name,
+    "sys.version_info": tuple(sys.version_info),
+}
+
+
+def _part(whole: Sequence[object], part: ast.expr) -> object:
+    """`sys.version_info[0]`, `sys.version_info[:2]` and `sys.platform[:3]`."""
+    if not isinstance(part, ast.Slice):
+        index = _value(part)
+        return whole[index] if isinstance(index, int) and -len(whole) <= index < len(whole) else None
+    ends = [None if end is None else _value(end) for end in (part.lower, part.upper, part.step)]
+    written = sum(end is not None for end in (part.lower, part.upper, part.step))
+    lower, upper, step = (end if isinstance(end, int) else None for end in ends)
+    known = written == sum(end is not None for end in (lower, upper, step)) and step != 0
+    return whole[lower:upper:step] if known else None

@@ -45,7 +45,8 @@ class Binding(NamedTuple):
     """One statement that gives a name a meaning in a scope.
 
     kind: class, function, module (`import a.b`: target a.b), import (target `module:name`), star (target module),
-    alias (target a dotted expression), call and value (target the expression), delete.
+    alias (target a dotted expression), call and value (target the expression), delete, lazy (made by a module's
+    `__getattr__`, target `module:name`), brackets (a `__class_getitem__` that returns its own class).
     """
 
     name: str

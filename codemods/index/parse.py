@@ -10,6 +10,7 @@ from typing import NamedTuple
 from codemods.index.declarations import Declarations
 from codemods.index.expressions import dotted, string, strings
 from codemods.index.facts import FileFacts
+from codemods.index.lazy import lazy_bindings
 from codemods.index.modules import is_package
 from codemods.index.vocabulary import no_words, words_between
 
@@ -24,7 +25,7 @@ class Parsed(NamedTuple):
 Reader = Callable[[bytes], ast.Module]
 
 
-def read_tree(source: bytes) -> ast.Module:
+def read_tree(source: bytes | str) -> ast.Module:
     """The syntax tree, without the warnings that the target's own strings would print.
 
     Raises SyntaxError, ValueError (NUL bytes, bad encoding cookie), RecursionError or MemoryError (nesting too deep).
@@ -40,12 +41,14 @@ def parse(
     """The facts of one file; a file that cannot be read gives empty facts whose `problem` says why."""
     lines = source.splitlines()
     package = is_package(path)
+    found = Declarations(module, package, lines, words_between(lines) if with_words else no_words)
     try:
         tree = reader(source)
+        found.collect(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Parsed(FileFacts(path, module, package, len(lines), (), (), (), None, _reason(error), ""), None)
-    found = Declarations(module, package, lines, words_between(lines) if with_words else no_words)
-    found.collect(tree)
+    if b"__getattr__" in source and (lazy := lazy_bindings(tree, module, package)):
+        found.scopes.append(("", lazy))
     exports = _exports(tree)
     facts = FileFacts(
         path,
@@ -95,9 +98,9 @@ def _all_statements(node: ast.stmt) -> Iterator[tuple[str, ast.expr, bool]]:
 
 def _all_call(call: ast.Call) -> Iterator[tuple[str, ast.expr, bool]]:
     owner, _, method = dotted(call.func).rpartition(".")
-    if not call.args or method not in {"extend", "append"}:
+    if not call.args:
         return
     value = call.args[0]
     if method == "append" and string(value) is not None:
         value = ast.List(elts=[value])
-    yield owner, value, False
+    yield owner, value if method in {"append", "extend"} else call, False  # any other call computes

@@ -37,11 +37,15 @@ class Reading:
 
 
 class Record(NamedTuple):
-    """One file as read: its content's digest, and pickled FileFacts and uses (b"" where uses were not looked for)."""
+    """One file as read: its content's digest, pickled FileFacts and uses (b"" where uses were not looked for).
+
+    `lines` is kept beside the facts, where it is 0: then a change that adds only lines leaves the facts the same bytes.
+    """
 
     digest: bytes
     facts: bytes
     uses: bytes
+    lines: int = 0
 
 
 class Task(NamedTuple):
@@ -98,8 +102,13 @@ def record(
     name = module_name(path, reading.source_roots, reading.prefix)
     with_words = re.search(reading.test_pattern, path) is None
     parsed = parse(path, name, source, with_words, reader, by)
-    uses = pickle.dumps(_uses(parsed, reading), 5) if deep else b""
-    return Record(digest, pickle.dumps(parsed.facts, 5), uses)
+    facts, uses = parsed.facts, b""
+    if deep:
+        try:
+            uses = pickle.dumps(_uses(parsed, reading), 5)
+        except RecursionError:  # declarations are walked with fewer steps per level than uses
+            facts, uses = facts._replace(problem="nested too deeply to see what it uses"), pickle.dumps((), 5)
+    return Record(digest, pickle.dumps(facts._replace(lines=0), 5), uses, facts.lines)
 
 
 def _uses(parsed: Parsed, reading: Reading) -> tuple[Use, ...]:

@@ -17,6 +17,7 @@ DUNDERS = frozenset(
     "__name__ __file__ __doc__ __path__ __package__ __spec__ __loader__ __dict__ __builtins__ __cached__ "
     "__all__ __annotations__ __version__".split()
 )
+_LAZY = -1  # the group of lazy names, which no place flag tells
 MAX_HOPS = 40  # longest chain seen in the real tree: 4; a longer one is a cycle
 
 
@@ -134,7 +135,7 @@ class Resolver:
             bindings = self.index.names(module, scope).get(name)
             if bindings:
                 return self._binding(module, bindings[-1], scope)
-            scope = _outer(scope)
+            scope = outer_scope(scope)
         return self.name(module, name)
 
     def _name(self, module: str, name: str) -> Outcome:
@@ -220,7 +221,7 @@ class Resolver:
         return Missing(f"{module}.{name}")
 
 
-def _outer(scope: str) -> str:
+def outer_scope(scope: str) -> str:
     """The scope whose names are visible inside `scope`: class bodies are skipped, as Python does."""
     outer = scope.removesuffix(".<locals>").rpartition(".")[0]
     while outer and not outer.endswith("<locals>"):
@@ -229,13 +230,15 @@ def _outer(scope: str) -> str:
 
 
 def _by_weight(bindings: tuple[Binding, ...]) -> Iterator[Binding]:
-    """Bindings in the order in which to believe them: run-time ones last to first, then fallbacks, then typing-only."""
+    """Bindings in the order to believe them: run-time ones last to first, fallbacks, lazy, by functions, for typing."""
     alive = [binding for binding in reversed(bindings) if not binding.place & facts.NEVER]
-    for group in (0, facts.HANDLER, facts.FUNCTION, facts.TYPING):
+    for group in (0, facts.HANDLER, _LAZY, facts.FUNCTION, facts.TYPING):
         for binding in alive:
-            if _group(binding.place) == group:
+            if _group(binding) == group:
                 yield binding
 
 
-def _group(place: int) -> int:
-    return next((flag for flag in (facts.TYPING, facts.HANDLER, facts.FUNCTION) if place & flag), 0)
+def _group(binding: Binding) -> int:
+    if binding.kind == "lazy":
+        return _LAZY
+    return next((flag for flag in (facts.TYPING, facts.HANDLER, facts.FUNCTION) if binding.place & flag), 0)

@@ -8,29 +8,62 @@ f-strings are lost for such files: their count is reported.
 from __future__ import annotations
 
 import ast
+import io
+import re
+import tokenize
 
 from codemods.index.parse import read_tree
+
+_F_STRING = re.compile(r"\b(?:f|rf|fr)[\"']", re.IGNORECASE)
+_BRACKETS = re.compile(r"[(\[{]|[)\]}]")
+_PREFIXES = re.compile(r"(?:[-+~]\s*){200}|(?:\bnot\s+){200}|(?:\blambda\b[^:\n]*:\s*){200}")
+MAX_DEPTH = 200  # as in CPython; libcst has no limit of its own, and thousands of levels end the process
 
 
 def read_newer_syntax(source: bytes) -> ast.Module:
     """The tree of a file that `ast` refuses and libcst accepts, its f-strings masked.
 
-    Raises SyntaxError with libcst's reason when libcst refuses it too.
+    Raises SyntaxError with the reason when libcst cannot help or refuses it too.
     """
+    text = _text(source)
+    if not _F_STRING.search(text):
+        raise SyntaxError("no f-string whose syntax could be newer")
+    if _is_deep(text):
+        raise SyntaxError("nested too deeply")
     import libcst  # imported late: it costs 0.2 CPU-s, and few trees need it
     from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
     try:
-        wrapper = MetadataWrapper(libcst.parse_module(source), unsafe_skip_copy=True)
-    except (libcst.ParserSyntaxError, UnicodeDecodeError) as error:
+        wrapper = MetadataWrapper(libcst.parse_module(text), unsafe_skip_copy=True)
+        spans = wrapper.resolve(ByteSpanPositionProvider)
+    except (libcst.ParserSyntaxError, LookupError) as error:
         raise SyntaxError(str(getattr(error, "message", error))) from error
-    spans = wrapper.resolve(ByteSpanPositionProvider)
     strings = [
         (span.start, span.start + span.length)
         for node, span in spans.items()
         if isinstance(node, libcst.FormattedString)
     ]
-    return read_tree(_masked(source, strings))
+    return read_tree(_masked(text.encode(), strings).decode())
+
+
+def _text(source: bytes) -> str:
+    """The source decoded as its byte order mark or cookie says, line ends as `\\n`: spans are counted in UTF-8."""
+    source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        return source.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise SyntaxError(str(error)) from error
+
+
+def _is_deep(text: str) -> bool:
+    """Whether brackets or prefix operators may be nested deeper than libcst survives; those in strings count too."""
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth = depth + 1 if bracket[0] in "([{" else max(depth - 1, 0)
+        if depth > MAX_DEPTH:
+            return True
+    return _PREFIXES.search(text) is not None
 
 
 def _masked(source: bytes, spans: list[tuple[int, int]]) -> bytes:

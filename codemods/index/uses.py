@@ -12,12 +12,14 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from codemods.index import facts
-from codemods.index.declarations import FunctionNode
+from codemods.index.declarations import FunctionNode, first_parameter, traits_of
 from codemods.index.expressions import WRAPPERS, branches, dotted
 from codemods.index.facts import Use
 from codemods.index.modules import absolute
 
-PATCHERS = ("patch", "patch.object", "patch.multiple", "monkeypatch.setattr", "monkeypatch.delattr", "import_module")
+# Calls whose first argument may be the dotted path of what they replace or import, by the end of their own path.
+_PATCHERS = re.compile(r"(?:^|\.)(?:patch(?:\.object|\.multiple|\.dict)?|monkeypatch\.(?:set|del)attr|import_module)$")
+_MOCKS = frozenset({"create_autospec", "Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock"})
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _CODE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\b|import\s+([\w.]+))", re.MULTILINE)
 
@@ -31,6 +33,10 @@ def uses_of(
     walker = _Uses(module, package, roots, words)
     walker.walk(tree)
     return tuple(walker.found)
+
+
+class _ClassScope(dict[str, Reference]):
+    """The names of a class body: functions inside do not see them."""
 
 
 class _Uses:
@@ -73,7 +79,7 @@ class _Uses:
 
     def lookup(self, name: str) -> Reference:
         for scope in reversed(self.scopes):
-            if name in scope:
+            if name in scope and (scope is self.scopes[-1] or not isinstance(scope, _ClassScope)):
                 return scope[name]
         return None
 
@@ -88,7 +94,7 @@ class _Uses:
         elif isinstance(target, ast.Tuple | ast.List):
             for item in target.elts:
                 self.bind(item, None)
-        elif not isinstance(target, ast.Name):
+        else:
             self.visit(target)
 
     def add(self, reference: Reference, kind: str, line: int, detail: str = "") -> None:
@@ -128,12 +134,20 @@ class _Uses:
             return None if owner is None else f"{owner}.{node.attr}"
         return self.visit(node)
 
+    def _named(self, node: ast.AST) -> Reference:
+        """What a plain dotted name refers to; for anything else None, and nothing is recorded."""
+        return self._silently(node) if dotted(node) else None
+
     def _call(self, node: ast.Call) -> Reference:
         callee = dotted(node.func)
         reference = self._silently(node.func)
         self.add(reference, "call", node.lineno, shape(node))
-        for argument in node.args:
-            self.visit(argument)
+        context = callee if _PATCHERS.search(callee) else ""
+        for position, argument in enumerate(node.args):
+            if position == 0 and isinstance(argument, ast.Constant):
+                self._string(argument, context)
+            else:
+                self.visit(argument)
         for keyword in node.keywords:
             self._keyword(keyword, callee)
         self._special(node, callee)
@@ -149,7 +163,7 @@ class _Uses:
         return annotated and f"{annotated}()"
 
     def _keyword(self, keyword: ast.keyword, callee: str) -> None:
-        reference = self._silently(keyword.value) if keyword.arg in {"spec", "spec_set", "autospec"} else None
+        reference = self._named(keyword.value) if keyword.arg in {"spec", "spec_set", "autospec"} else None
         if reference is not None:
             self.add(reference, "spec", keyword.value.lineno, callee)
             return
@@ -161,9 +175,9 @@ class _Uses:
         if last in {"isinstance", "issubclass"} and len(node.args) == 2:
             tested = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
             for item in tested:
-                self.add(self._silently(item), last, node.lineno)
-        elif last == "create_autospec" and node.args:
-            self.add(self._silently(node.args[0]), "spec", node.lineno, callee)
+                self.add(self._named(item), last, node.lineno)
+        elif last in _MOCKS and node.args:
+            self.add(self._named(node.args[0]), "spec", node.lineno, callee)
 
     def _string(self, node: ast.Constant, context: str = "") -> Reference:
         value = node.value
@@ -177,15 +191,6 @@ class _Uses:
             for match in _CODE.finditer(value):
                 self.add(match[1] or match[2], "code string", node.lineno)
         return None
-
-    def _string_call(self, node: ast.Call) -> Reference:
-        """A call with a dotted string as its first argument: `patch("a.b")`, `import_module("a.b")`."""
-        callee = dotted(node.func)
-        if node.args and isinstance(node.args[0], ast.Constant) and callee.endswith(PATCHERS):
-            self._string(node.args[0], callee)
-            rest = ast.Call(func=node.func, args=node.args[1:], keywords=node.keywords)
-            return self._call(ast.copy_location(rest, node))
-        return self._call(node)
 
     def _await(self, node: ast.Await | ast.Starred) -> Reference:
         return self.visit(node.value)
@@ -217,12 +222,43 @@ class _Uses:
     def _import_from(self, node: ast.ImportFrom) -> None:
         source = absolute(self.module, self.package, node.level, node.module or "")
         for alias in node.names:
-            self.scopes[-1][alias.asname or alias.name] = f"{source}.{alias.name}" if source else alias.name
+            self.scopes[-1][alias.asname or alias.name] = f"{source}.{alias.name}" if source else None
 
     def _assign(self, node: ast.Assign) -> None:
         reference = self.visit(node.value)
+        empty = isinstance(node.value, ast.Constant) and node.value.value is None
         for target in node.targets:
-            self.bind(target, reference)
+            if not (empty and isinstance(target, ast.Attribute) and self._is_self(target.value)):
+                self.bind(target, reference)  # `self.x = None` says nothing of what x will hold
+
+    def _forget(self, node: ast.Delete | ast.AugAssign) -> None:
+        """`del x` and `x += y` leave x with nothing known; of `a.b += y` the store is a use."""
+        if isinstance(node, ast.AugAssign):
+            self.visit(node.value)
+        for target in node.targets if isinstance(node, ast.Delete) else [node.target]:
+            self.bind(target, None)
+
+    def _capture(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
+        """A `case` pattern binds its names to what only run time knows."""
+        for child in ast.iter_child_nodes(node):
+            self.visit(child)
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        if name is not None:
+            self.scopes[-1][name] = None
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
+        self.scopes.append({})
+        for generator in node.generators:
+            self.visit(generator.iter)
+            self.bind(generator.target, None)
+            self.block(generator.ifs)
+        self.block([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+        self.scopes.pop()
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        self.scopes.append(self._parameters(node, injected=False))
+        self.visit(node.body)
+        self.scopes.pop()
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         declared = self._annotation(node.annotation, "variable")
@@ -248,7 +284,9 @@ class _Uses:
         method = self._in_class
         if node.returns is not None:
             self._annotation(node.returns, "return")
-        local = self._parameters(node)
+        injected = node.name.startswith("test") or any(_is_fixture(d) for d in node.decorator_list)
+        local = self._parameters(node, injected)
+        self.scopes[-1][node.name] = f"{self.module}.{node.name}" if len(self.scopes) == 1 else None
         qualname = f"{self.scope}.{node.name}" if self.scope else node.name
         self._enter(node, local, f"{qualname}.<locals>", method)
 
@@ -256,7 +294,7 @@ class _Uses:
         outer, self.scope = self.scope, scope
         in_class, self._in_class = self._in_class, False
         if method:
-            self.self_names.append(node.args.args[0].arg if node.args.args else "")
+            self.self_names.append("" if "static" in traits_of(node) else first_parameter(node))
         self.scopes.append(local)
         self.block(node.body)
         self.scopes.pop()
@@ -264,29 +302,36 @@ class _Uses:
             self.self_names.pop()
         self.scope, self._in_class = outer, in_class
 
-    def _parameters(self, node: FunctionNode) -> dict[str, Reference]:
+    def _parameters(self, node: FunctionNode | ast.Lambda, injected: bool) -> dict[str, Reference]:
+        """The parameters by name; `injected` says that pytest gives unannotated ones the fixture of that name."""
         arguments = node.args
         local: dict[str, Reference] = {}
         for default in (*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)):
             self.visit(default)
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             annotated = self._annotation(argument.annotation, "parameter") if argument.annotation is not None else None
-            local[argument.arg] = f"{annotated}()" if annotated else self.fixtures.get(argument.arg)
+            given = self.fixtures.get(argument.arg) if injected else None
+            local[argument.arg] = f"{annotated}()" if annotated else given
         for extra in (arguments.vararg, arguments.kwarg):
             if extra is not None:
                 local[extra.arg] = None
+                if extra.annotation is not None:
+                    self._annotation(extra.annotation, "parameter")
         return local
 
     def _class(self, node: ast.ClassDef) -> None:
         for decorator in node.decorator_list:
             self.visit(decorator)
         for base in node.bases:
-            self.add(self._silently(base), "base", base.lineno)
+            if isinstance(base, ast.Subscript):
+                self.visit(base.slice)
+            self.add(self._silently(base.value if isinstance(base, ast.Subscript) else base), "base", base.lineno)
+        self.block(keyword.value for keyword in node.keywords)
         outer, self.scope = self.scope, f"{self.scope}.{node.name}" if self.scope else node.name
         in_class, self._in_class = self._in_class, True
-        self.scopes[-1].setdefault(node.name, f"{self.module}.{self.scope}")
+        self.scopes[-1][node.name] = f"{self.module}.{self.scope}"
         self.attributes.append({})
-        self.scopes.append({})
+        self.scopes.append(_ClassScope())
         self.block(node.body)
         self.scopes.pop()
         self.attributes.pop()
@@ -295,15 +340,27 @@ class _Uses:
     def _handler(self, node: ast.ExceptHandler) -> None:
         if node.type is not None:
             self.visit(node.type)
+        if node.name is not None:
+            self.scopes[-1][node.name] = None
         self.block(node.body)
+
+    def _try(self, node: ast.Try) -> None:
+        """Names imported in the body stay what they are, whatever the handlers put in their place."""
+        self.block(node.body)
+        names = {bound for item in node.body for bound in _imported_names(item)}
+        imported = {name: self.scopes[-1][name] for name in names & self.scopes[-1].keys()}
+        self.block(node.handlers)
+        self.scopes[-1].update(imported)
+        self.block(node.orelse)
+        self.block(node.finalbody)
 
     def _if(self, node: ast.If) -> None:
         self.visit(node.test)
-        if branches(node.test)[0] & facts.NEVER:
+        body, orelse = branches(node.test)
+        if not body & facts.NEVER:
+            self.block(node.body)
+        if not orelse & facts.NEVER:
             self.block(node.orelse)
-            return
-        self.block(node.body)
-        self.block(node.orelse)
 
     # Annotations.
 
@@ -323,11 +380,15 @@ class _Uses:
         if isinstance(node, ast.Tuple | ast.List):
             found = [self._annotation(item, where) for item in node.elts]
             return next((reference for reference in found if reference is not None), None)
+        if isinstance(node, ast.Call):  # Annotated[X, Depends(get_x)]
+            self.visit(node)
         return None
 
     def _subscripted(self, node: ast.Subscript, where: str) -> Reference:
-        inner = self._annotation(node.slice, where)
         wrapper = dotted(node.value).rpartition(".")[2]
+        if wrapper == "Literal":
+            return None
+        inner = self._annotation(node.slice, where)
         if wrapper in WRAPPERS:
             return inner
         return self._annotation(node.value, where)
@@ -382,6 +443,11 @@ def _fixture_functions(tree: ast.Module) -> Iterable[FunctionNode]:
                 yield item
 
 
+def _imported_names(node: ast.stmt) -> Iterable[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+
+
 def _is_fixture(decorator: ast.expr) -> bool:
     name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
     return name.rpartition(".")[2] == "fixture"
@@ -400,7 +466,7 @@ def shape(node: ast.Call) -> str:
 _HANDLERS: dict[type[ast.AST], Callable[..., Reference]] = {
     ast.Name: _Uses._name,
     ast.Attribute: _Uses._attribute,
-    ast.Call: _Uses._string_call,
+    ast.Call: _Uses._call,
     ast.Constant: _Uses._string,
     ast.Await: _Uses._await,
     ast.Starred: _Uses._await,
@@ -410,6 +476,16 @@ _HANDLERS: dict[type[ast.AST], Callable[..., Reference]] = {
     ast.Import: _Uses._import,
     ast.ImportFrom: _Uses._import_from,
     ast.Assign: _Uses._assign,
+    ast.AugAssign: _Uses._forget,
+    ast.Delete: _Uses._forget,
+    ast.MatchAs: _Uses._capture,
+    ast.MatchStar: _Uses._capture,
+    ast.MatchMapping: _Uses._capture,
+    ast.ListComp: _Uses._comprehension,
+    ast.SetComp: _Uses._comprehension,
+    ast.DictComp: _Uses._comprehension,
+    ast.GeneratorExp: _Uses._comprehension,
+    ast.Lambda: _Uses._lambda,
     ast.AnnAssign: _Uses._annotated,
     ast.With: _Uses._with,
     ast.AsyncWith: _Uses._with,
@@ -420,4 +496,6 @@ _HANDLERS: dict[type[ast.AST], Callable[..., Reference]] = {
     ast.ClassDef: _Uses._class,
     ast.ExceptHandler: _Uses._handler,
     ast.If: _Uses._if,
+    ast.Try: _Uses._try,
+    ast.TryStar: _Uses._try,
 }

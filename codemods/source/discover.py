@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore.base import GitIgnorePatternError
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from codemods.errors import UsageError
 from codemods.source.vcs import listed_files
@@ -16,6 +19,7 @@ from codemods.source.vcs import listed_files
 SUFFIXES = (".py", ".pyi")
 # Folders that hold other people's code or no source at all, whatever the project.
 FOREIGN = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", "site-packages", ".tox", ".nox", ".eggs"})
+MARK = "pyvenv.cfg"  # stands in every virtual environment
 MAX_BYTES = 8 * 1024 * 1024  # a larger Python file is data; parsing it would take over a gigabyte of memory
 
 
@@ -40,9 +44,9 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Discovery:
         excluded = GitIgnoreSpec.from_lines(exclude)
     except ValueError as error:
         raise UsageError(f"--exclude: {error}") from error
-    listed = listed_files(root)
-    candidates = _walked(root) if listed is None else _from_git(listed)
     base = str(root)
+    listed = listed_files(root)
+    candidates = _walked(root) if listed is None else _from_git(listed, base)
     files: list[str] = []
     left_out: list[tuple[str, str]] = []
     for path in candidates:
@@ -62,6 +66,8 @@ def _refusal(path: str) -> str | None:
         return ""  # listed by git but deleted from the work tree
     if stat.S_ISLNK(status.st_mode):
         return "symbolic link, not followed"
+    if stat.S_ISDIR(status.st_mode):
+        return "a repository of its own, not entered"
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
     if status.st_size > MAX_BYTES:
@@ -69,10 +75,13 @@ def _refusal(path: str) -> str | None:
     return None
 
 
-def _from_git(listed: list[str]) -> Iterator[str]:
+def _from_git(listed: list[str], base: str) -> Iterator[str]:
+    """The Python files git lists, and the folders among its files: links to folders and repositories inside."""
+    environments = tuple(path.removesuffix(MARK) for path in listed if path.endswith(f"/{MARK}"))
     for path in dict.fromkeys(listed):
-        if path.endswith(SUFFIXES) and FOREIGN.isdisjoint(path.split("/")[:-1]):
-            yield path
+        if FOREIGN.isdisjoint(path.split("/")[:-1]) and not path.startswith(environments):
+            folder = not path.endswith(SUFFIXES) and os.path.isdir(f"{base}/{path}")
+            yield from [path.rstrip("/")] if folder or path.endswith(SUFFIXES) else []
 
 
 def _walked(root: Path) -> Iterator[str]:
@@ -81,14 +90,14 @@ def _walked(root: Path) -> Iterator[str]:
     while pending:
         folder, ignores = pending.pop()
         entries = _entries(root / folder)
-        if any(entry.name == ".gitignore" for entry in entries):
+        if any(entry.name == ".gitignore" and entry.is_file(follow_symlinks=False) for entry in entries):
             ignores = (*ignores, (folder, _ignore_file(root / folder / ".gitignore")))
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 if not _foreign(entry) and not _ignored(f"{path}/", ignores):
                     pending.append((path, ignores))
-            elif path.endswith(SUFFIXES) and not _ignored(path, ignores):
+            elif (path.endswith(SUFFIXES) or entry.is_dir()) and not _ignored(path, ignores):
                 yield path
 
 
@@ -101,11 +110,16 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _foreign(entry: os.DirEntry[str]) -> bool:
-    return entry.name in FOREIGN or os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+    return entry.name in FOREIGN or os.path.exists(os.path.join(entry.path, MARK))
 
 
 def _ignore_file(path: Path) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines(path.read_text(encoding="utf-8", errors="replace").splitlines())
+    """The patterns of a .gitignore; one that git would never match is passed over, as git does."""
+    patterns: list[GitIgnoreSpecPattern] = []
+    for line in path.read_bytes().decode("utf-8-sig", "surrogateescape").split("\n"):
+        with contextlib.suppress(GitIgnorePatternError):
+            patterns.append(GitIgnoreSpecPattern(line.removesuffix("\r")))
+    return GitIgnoreSpec(patterns)
 
 
 def _ignored(path: str, ignores: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:

@@ -9,7 +9,19 @@ from reports.blocks import Block, Bullets, Details, Diagram, Heading, Paragraph,
 from reports.documents.across import Conflict, EventFlow
 from reports.documents.extraction import ExtractionReport
 from reports.documents.families import Concern, Family
-from reports.sections.parts import Rows, every_place, joined, listed, number, or_nothing, phrase, plural, short, table
+from reports.sections.parts import (
+    Rows,
+    every_place,
+    joined,
+    listed,
+    node,
+    number,
+    or_nothing,
+    phrase,
+    plural,
+    short,
+    table,
+)
 
 # A code base has hundreds of small families: all of them are in the JSON, these many in the report.
 MAX_BROKEN = 20  # names shown; the real tree has 800
@@ -20,7 +32,8 @@ MAX_NODES = 40  # of a diagram; beyond that nobody can read it (Mermaid itself s
 def events(report: ExtractionReport) -> Iterator[Block]:
     """Who makes each event, what carries it, who else names it, and where payloads disagree."""
     names = [item.dotted for item in report.classes]
-    yield _flow_diagram(report.events, names)
+    if any(flow.producers for flow in report.events):
+        yield _flow_diagram(report.events, names)
     for flow in report.events:
         yield Heading(3, f"Event {flow.event}")
         yield Paragraph(flow.meaning)
@@ -64,7 +77,7 @@ def _flow_diagram(flows: Sequence[EventFlow], names: Sequence[str]) -> Diagram:
     }
     kept = dict(list(nodes.items())[:MAX_NODES])
     lines = ["flowchart LR"]
-    lines += [f'    {key}["{name}"]' for name, key in kept.items()]
+    lines += [node(key, name) for name, key in kept.items()]
     lines += [f"    {kept[a]} --> {kept[b]}" for a, b in edges if a in kept and b in kept]
     lines += [f"    {kept[a]} -.-> {kept[b]}" for a, b in carried if a in kept and b in kept]
     left = len(nodes) - len(kept)
@@ -124,6 +137,9 @@ def matrix(report: ExtractionReport) -> Iterator[Block]:
 
 def conflicts(report: ExtractionReport) -> Iterator[Block]:
     """Methods whose name promises one call and whose classes want different ones."""
+    if not report.conflicts:
+        yield Paragraph("None.")
+        return
     names = [item.dotted for item in report.classes]
     yield Paragraph(
         "One method name, different calls. Silent means that a positional call written for one class is accepted by "
@@ -162,8 +178,9 @@ def order(report: ExtractionReport) -> Iterator[Block]:
 def helpers(report: ExtractionReport) -> Iterator[Block]:
     """Names beside the planned classes that others import: their modules cannot just be deleted."""
     rows: Rows = [(code(h.module), code(h.name), h.kind, number(h.statements), number(h.files)) for h in report.helpers]
-    yield table(("module", "name", "kind", "#statements", "#files"), rows)
-    yield Paragraph(every_place("Other names of these modules"))
+    yield from or_nothing([table(("module", "name", "kind", "#statements", "#files"), rows)] if rows else [], "None.")
+    if rows:
+        yield Paragraph(every_place("Other names of these modules"))
 
 
 def traps(report: ExtractionReport) -> Iterator[Block]:
@@ -174,16 +191,18 @@ def traps(report: ExtractionReport) -> Iterator[Block]:
 
 def dangling(report: ExtractionReport) -> Iterator[Block]:
     """Imports that are broken before anything is touched."""
+    if not report.dangling:
+        yield Paragraph("None.")
+        return
     yield Paragraph(
         "Names imported from modules of this tree that nothing there binds. They are broken today; no later step may "
         "be charged with them, and none may be added."
     )
     counts = Counter((item.module, item.name) for item in report.dangling)
     rows: Rows = [(code(module), code(name), number(count)) for (module, name), count in counts.most_common(MAX_BROKEN)]
-    if rows:
-        caption = f"the {MAX_BROKEN} most wanted of {plural(len(counts), 'name')}" if len(counts) > MAX_BROKEN else ""
-        yield table(("module", "name", "#imports"), rows, caption)
-        yield Paragraph(every_place("Broken before anything is touched"))
+    caption = f"the {MAX_BROKEN} most wanted of {plural(len(counts), 'name')}" if len(counts) > MAX_BROKEN else ""
+    yield table(("module", "name", "#imports"), rows, caption)
+    yield Paragraph(every_place("Broken before anything is touched"))
 
 
 def unread(report: ExtractionReport) -> Iterator[Block]:

@@ -8,17 +8,26 @@ from reports.blocks import Block, Bullets, Details, Heading, Inline, Paragraph, 
 from reports.documents.classes import ClassFacts, ClassUsage, Noted
 from reports.documents.common import Counted
 from reports.documents.extraction import ExtractionReport
-from reports.sections.parts import Rows, every_place, joined, listed, number, phrase, plural, table, tally
+from reports.sections.parts import (
+    Rows,
+    every_place,
+    joined,
+    listed,
+    number,
+    phrase,
+    plural,
+    table,
+    tally,
+    told_apart_by,
+)
 from reports.wording import slug
 
 
 def titles(classes: Sequence[ClassFacts]) -> dict[str, str]:
     """One heading for each class, unique also where two modules use one name."""
-    names = [item.name.rpartition(".")[2] for item in classes]
-    return {
-        item.dotted: name if names.count(name) == 1 else f"{name} in {item.module.rpartition('.')[2]}"
-        for item, name in zip(classes, names, strict=True)
-    }
+    names = [item.dotted for item in classes]
+    homes = {dotted: told_apart_by(dotted, names) for dotted in names}
+    return {dotted: dotted.rpartition(".")[2] + (f" in {home}" if home else "") for dotted, home in homes.items()}
 
 
 def glance(report: ExtractionReport) -> Iterator[Block]:
@@ -30,7 +39,7 @@ def glance(report: ExtractionReport) -> Iterator[Block]:
             item.family,
             item.status,
             _place(item),
-            item.state + (f": {item.difference}" if item.difference else ""),
+            f"{item.state}, differs" if item.difference else item.state,
             number(sum(row.count for row in item.usage.imports)),
             number(sum(row.count for row in item.usage.constructors)),
             number(sum(row.count for row in item.usage.calls)),

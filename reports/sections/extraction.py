@@ -29,11 +29,7 @@ def extraction(report: ExtractionReport) -> list[Block]:
     """The whole report, for pages that can fold and link."""
     blocks: list[Block] = [Heading(1, report.brief.title if report.brief else "Duplicate classes")]
     blocks += [*_opening(report), Toc()]
-    for title, section in _SECTIONS:
-        found = list(section(report))
-        if found:
-            blocks += [Heading(2, title), *found]
-    return blocks
+    return [*blocks, *_told(report, _SECTIONS)]
 
 
 def extraction_summary(report: ExtractionReport) -> list[Block]:
@@ -44,17 +40,25 @@ def extraction_summary(report: ExtractionReport) -> list[Block]:
     ]
     if report.classes:
         blocks += [Heading(2, "Classes of the plan"), *class_pages.glance(report)]
-    for title, section in _SECTIONS:
-        if title in _ON_SCREEN:
-            blocks += [Heading(2, title), *section(report)]
-    return blocks
+    shown = _ON_SCREEN if report.brief else _ON_SCREEN | {_FAMILIES}
+    return [*blocks, *_told(report, ((title, section) for title, section in _SECTIONS if title in shown))]
+
+
+def _told(report: ExtractionReport, sections: Iterable[tuple[str, Section]]) -> Iterator[Block]:
+    """The sections that have something to say, each under its heading."""
+    for title, section in sections:
+        if found := list(section(report)):
+            yield Heading(2, title)
+            yield from found
 
 
 def _opening(report: ExtractionReport) -> Iterator[Block]:
     yield Heading(2, "Executive summary")
     if report.brief:
-        yield Paragraph(phrase(strong("Mission"), ": ", report.brief.mission))
-        yield Paragraph(report.brief.summary)
+        if report.brief.mission:
+            yield Paragraph(phrase(strong("Mission"), ": ", report.brief.mission))
+        if report.brief.summary:
+            yield Paragraph(report.brief.summary)
     yield from _numbers(report.summary)
 
 
@@ -105,20 +109,21 @@ def _architecture(report: ExtractionReport) -> Iterator[Block]:
 
 
 def _integration(report: ExtractionReport) -> Iterator[Block]:
-    if report.brief:
+    if report.brief and report.brief.preserved:
         yield Paragraph(phrase("Preserved exactly as it is: ", listed(report.brief.preserved)))
         yield Bullets(report.brief.preserved_reasons)
 
 
 def _extraction(report: ExtractionReport) -> Iterator[Block]:
-    if report.brief:
+    if report.brief and report.brief.extraction:
         yield Paragraph("Before any of these is deleted, its value has to be in the unified classes:")
         yield Bullets(report.brief.extraction)
 
 
 def _risks(report: ExtractionReport) -> Iterator[Block]:
-    if report.brief:
+    if report.brief and report.brief.risks:
         yield table(("level", "risk", "why"), [(level, title, text) for level, title, text in report.brief.risks])
+    if report.brief and report.brief.mitigation:
         yield Heading(3, "Mitigation")
         yield Bullets(report.brief.mitigation)
 
@@ -153,7 +158,7 @@ def _goals(report: ExtractionReport) -> Iterator[Block]:
 
 
 def _next_steps(report: ExtractionReport) -> Iterator[Block]:
-    if report.brief:
+    if report.brief and report.brief.next_steps:
         yield Bullets(report.brief.next_steps)
 
 
@@ -171,11 +176,12 @@ def _planned(section: Section) -> Section:
     return told
 
 
+_FAMILIES = "Families found by reading"
 _SECTIONS: tuple[tuple[str, Section], ...] = (
     ("Critical events", _critical),
     ("Current architecture", _architecture),
     ("Import statements", _import_sites),
-    ("Families found by reading", across_classes.families),
+    (_FAMILIES, across_classes.families),
     ("Event flow", _planned(across_classes.events)),
     ("Members side by side", _planned(across_classes.matrix)),
     ("Signature conflicts", _planned(across_classes.conflicts)),

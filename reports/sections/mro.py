@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reports.blocks import Block, Bullets, Details, Diagram, Heading, Paragraph, Toc, Tree, TreeNode, code, location
 from reports.documents.mro import ClassList, ClassMro, MroReport
-from reports.sections.parts import Rows, joined, listed, number, phrase, plural, short, table, tally, where
+from reports.sections.parts import Rows, joined, listed, node, number, phrase, plural, short, table, tally, where
 
 MAX_EDGES = 60  # in the diagram; what is cut is said
 
@@ -46,30 +46,32 @@ def _opening(report: MroReport) -> Iterator[Block]:
         (short(item.dotted, names), location(item.path, item.line), number(len(item.mro)), _verdicts(item))
         for item in report.classes
     ]
-    yield table(("class", "where", "#depth", "if merged as they stand"), rows)
-    yield _diagram(report, names)
+    yield table(("class", "where", "#depth", "members, if merged as they stand"), rows)
+    if any(item.target or len(item.mro) > 2 for item in report.classes):
+        yield _diagram(report)
 
 
 def _verdicts(item: ClassMro) -> str:
     counts = [(v, sum(impact.verdict == v for impact in item.impacts)) for v in ("breaks", "adapts", "safe")]
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts if count) or "-"
+    return ", ".join(f"{verdict} {count}" for verdict, count in counts if count) or "-"
 
 
-def _diagram(report: MroReport, names: list[str]) -> Diagram:
+def _diagram(report: MroReport) -> Diagram:
     """Every class under its ancestors, and beside what it becomes."""
     edges = list(
         dict.fromkeys(
-            (short(above, names), short(below, names))
+            (above, below)
             for item in report.classes
             for below, above in zip(item.mro, item.mro[1:], strict=False)
             if above != "builtins.object"
         )
     )
-    merges = [(short(item.dotted, names), item.target.rpartition(".")[2]) for item in report.classes if item.target]
-    keys = {name: f"c{count}" for count, name in enumerate(dict.fromkeys(n for e in [*edges, *merges] for n in e))}
-    lines = ["flowchart BT", *(f'    {key}["{name}"]' for name, key in keys.items())]
-    lines += [f"    {keys[below]} --> {keys[above]}" for above, below in edges[:MAX_EDGES]]
-    lines += [f"    {keys[one]} -. becomes .-> {keys[target]}" for one, target in merges[:MAX_EDGES]]
+    merges = [(item.dotted, item.target) for item in report.classes if item.target]
+    shown, becoming = edges[:MAX_EDGES], merges[:MAX_EDGES]
+    keys = {name: f"c{count}" for count, name in enumerate(dict.fromkeys(n for e in [*shown, *becoming] for n in e))}
+    lines = ["flowchart BT", *(node(key, short(name, keys)) for name, key in keys.items())]
+    lines += [f"    {keys[below]} --> {keys[above]}" for above, below in shown]
+    lines += [f"    {keys[one]} -. becomes .-> {keys[target]}" for one, target in becoming]
     cut = max(0, len(edges) - MAX_EDGES) + max(0, len(merges) - MAX_EDGES)
     return Diagram("mermaid", "\n".join(lines), f"{plural(cut, 'edge')} left out" if cut else "")
 
@@ -93,13 +95,13 @@ def _class(item: ClassMro, names: list[str]) -> Iterator[Block]:
 
 def _tree(item: ClassMro) -> Tree:
     """The linearization from the class up, each with the members that something below overrides."""
-    node: TreeNode | None = None
+    branch: TreeNode | None = None
     for ancestor in reversed(item.ancestors):
         where_ = phrase(" ", location(ancestor.path, ancestor.line)) if ancestor.path else " outside the code base"
         over = phrase(", overridden below: ", listed(ancestor.overridden)) if ancestor.overridden else ""
         size = f" {plural(len(ancestor.members), 'member')}" if ancestor.members else ""
-        node = TreeNode(phrase(code(ancestor.dotted), where_, size, over), (node,) if node else ())
-    return Tree(node or TreeNode(code(item.dotted)))
+        branch = TreeNode(phrase(code(ancestor.dotted), where_, size, over), (branch,) if branch else ())
+    return Tree(branch or TreeNode(code(item.dotted)))
 
 
 def _resolutions(item: ClassMro) -> Iterator[Block]:

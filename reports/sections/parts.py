@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from reports.blocks import Block, Column, Inline, Paragraph, Span, Table, code, link, location, pieces
 from reports.documents.common import Counted, Place
-from reports.wording import slug
+from reports.wording import one_line, slug
 
 PLACES_PAGE = "extraction_places.md"  # beside the report: places are for looking up, the report is for reading
 Rows = list[tuple[Inline, ...]]
@@ -31,10 +31,27 @@ def listed(names: Iterable[str]) -> Inline:
 
 
 def short(dotted: str, others: Iterable[str] = ()) -> str:
-    """The class name alone, or with its module where another in `others` has the same name."""
-    name = dotted.rpartition(".")[2]
-    twins = [other for other in others if other.rpartition(".")[2] == name and other != dotted]
-    return name if not twins else f"{name} ({dotted.split('.')[-2]})"
+    """The class name alone, or with as much of its module as tells it from others of the same name."""
+    home = told_apart_by(dotted, others)
+    return f"{dotted.rpartition('.')[2]} ({home})" if home else dotted.rpartition(".")[2]
+
+
+def told_apart_by(dotted: str, others: Iterable[str]) -> str:
+    """The last part or parts of its module that no class of the same name among `others` has; "" without such."""
+    parts = dotted.split(".")
+    # Two names that differ in case alone are twins too: headings that differ in case have one anchor.
+    rivals = (other.split(".") for other in others if other != dotted)
+    twins = [rival for rival in rivals if rival[-1].lower() == parts[-1].lower()]
+    if not twins:
+        return ""
+    enough = (size for size in range(2, len(parts)) if all(twin[-size:-1] != parts[-size:-1] for twin in twins))
+    return ".".join(parts[-next(enough, len(parts)) : -1])
+
+
+def node(key: str, label: str) -> str:
+    """A node of a Mermaid diagram; a quotation mark would end its label."""
+    quoted = one_line(label).replace('"', "#quot;")
+    return f'    {key}["{quoted}"]'
 
 
 def where(places: Sequence[Place]) -> tuple[Inline, ...]:
