@@ -37,12 +37,17 @@ class Format(StrEnum):
     JSON = "json"
 
 
-Root = Annotated[Path, typer.Argument(metavar="[ROOT]", help="The folder that holds the code base.", show_default="the current folder")]
+Root = Annotated[
+    Path,
+    typer.Argument(metavar="ROOT", help="The folder that holds the code base.", show_default="the current folder"),
+]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan file; the shipped one without it.")]
 NoPlan = Annotated[bool, typer.Option("--no-plan", help="Find duplicates without being told which.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write the reports into this folder instead of printing one.")]
 Shown = Annotated[Format, typer.Option("--format", help="How the report is printed.")]
-Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="Leave out what matches (as in .gitignore).")]
+Exclude = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Leave out what matches (as in .gitignore).")
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 for one per core.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Read everything again and keep nothing.")]
 
@@ -72,7 +77,7 @@ def scan(
 @app.command()
 def mro(
     where: Annotated[
-        list[str] | None, typer.Argument(metavar="[ROOT] [CLASS]...", help="The folder, then classes by name or path.")
+        list[str] | None, typer.Argument(metavar="ROOT|CLASS", help="The folder, then classes by name or path.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every class of the code base.")] = False,
     format: Shown = Format.TERMINAL,  # noqa: A002

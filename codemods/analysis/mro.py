@@ -111,7 +111,9 @@ class Hierarchy:
         written = self._world.statements(found)[qualname]
         if len(written) > 1 and "." not in qualname:
             meaning = self._expressions.scopes.member(found.module, qualname)
-            if isinstance(meaning, Unsure) or meaning in {ClassNode(found.module, qualname, w.line) for w in written}:
+            if isinstance(meaning, Unsure) and any(item.place & facts.CONDITION for item in written):
+                return meaning
+            if isinstance(meaning, ClassNode) and meaning.line in [item.line for item in written]:
                 return meaning
         return ClassNode(found.module, qualname, max(written, key=_standing).line)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
 
 from codemods.analysis.extraction import Findings
 from codemods.analysis.matrix import signature_conflicts
@@ -24,7 +24,8 @@ MAX_DEPTH, MAX_PARENTS, MAX_SHADOWS = 5, 3, 5
 USED = frozenset({"call", "read", "write", "class call", "class read", "class write"})
 
 
-class Lineage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Lineage:
     """The classes of a tree and their ancestors."""
 
     index: CodeIndex

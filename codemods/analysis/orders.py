@@ -66,6 +66,8 @@ class Orders:
         typed_dict = parents.typed_dict or any(order.typed_dict for order in above)
         if typed_dict and not conflict:
             return Order((node, *_typed_dict(above)), tuple(dict.fromkeys(unresolved)), "", typed_dict=True)
+        if not conflict and len(above) == 1:
+            return Order((node, *above[0].nodes), tuple(dict.fromkeys(unresolved)))
         if not conflict:
             try:
                 merged = merge([[node], *(order.nodes for order in above), parents.nodes])

@@ -36,7 +36,8 @@ class _Bindings:
         if isinstance(node, ast.ClassDef):
             yield Binding(node.name, "class", target, node.lineno, place)
             return
-        returns = text(node.returns) if node.returns is not None else ""
+        # Only calls of a module's functions are followed to what they return; most functions are methods.
+        returns = text(node.returns) if node.returns is not None and not self.within else ""
         kind = "brackets" if node.name == "__class_getitem__" and _gives_itself(node) else "function"
         yield Binding(node.name, kind, returns, node.lineno, place)
 

@@ -93,7 +93,10 @@ class Builder:
         digest = self._records[item.path].digest
         if not digest or item.lines == 0:
             return item
-        source = Path(self._reading.root, item.path).read_bytes()
+        try:
+            source = Path(self._reading.root, item.path).read_bytes()
+        except OSError:
+            return item  # gone meanwhile; the refusal says enough
         again = record(self._reading, item.path, source, digest, True, read_newer_syntax, "libcst")
         facts: FileFacts = pickle.loads(again.facts)
         facts = facts._replace(problem=item.problem, read_by=facts.read_by or "nothing")

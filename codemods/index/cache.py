@@ -66,7 +66,9 @@ class Cache:
 def _program() -> list[tuple[str, int, int]]:
     """The state of our own sources: whoever changes the program must not be shown what it said before."""
     home = Path(__file__).parent.parent
-    found = [(path, path.stat()) for package in (home, home.parent / "reports") for path in sorted(package.rglob("*.py"))]
+    found = [
+        (path, path.stat()) for package in (home, home.parent / "reports") for path in sorted(package.rglob("*.py"))
+    ]
     return [(path.name, status.st_size, status.st_mtime_ns) for path, status in found if "projects" not in path.parts]
 
 

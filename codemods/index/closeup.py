@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.index.declarations import FunctionNode, first_parameter, traits_of
 from codemods.index.expressions import dotted, string, text
@@ -107,6 +108,7 @@ def close_up(tree: ast.Module, path: str, module: str, qualname: str, events: Co
     if node is None:
         return None
     functions = list(_functions(node.body))
+    methods = [_Walked(function, tuple(ast.walk(function))) for function in functions]
     members = tuple(_member(function) for function in functions)
     return CloseUp(
         f"{module}.{qualname}",
@@ -117,12 +119,12 @@ def close_up(tree: ast.Module, path: str, module: str, qualname: str, events: Co
         tuple(text(decorator) for decorator in node.decorator_list),
         members,
         tuple(_constants(node.body)),
-        tuple(_attributes(functions)),
-        tuple(_calls(functions, LOCKS)),
-        tuple(_calls(functions, TASKS)),
+        tuple(_attributes(methods)),
+        tuple(_calls(methods, LOCKS)),
+        tuple(_calls(methods, TASKS)),
         tuple(_singleton(node, functions, tree)),
-        tuple(emission for function in functions for emission in _emissions(function, events)),
-        tuple(_sends(functions)),
+        tuple(emission for method in methods for emission in _emissions(method, events)),
+        tuple(_sends(methods)),
         _first_line(ast.get_docstring(node)),
     )
 
@@ -195,31 +197,47 @@ def _constants(body: Iterable[ast.stmt]) -> Iterator[Noted]:
             yield Noted(node.target.id, text(node.value)[:MAX_VALUE] if node.value else "", node.lineno)
 
 
-def _attributes(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
+class _Walked(NamedTuple):
+    """A method with all its nodes: several questions are asked of them, and walking is what costs."""
+
+    function: FunctionNode
+    nodes: tuple[ast.AST, ...]
+
+    def calls(self) -> list[ast.Call]:
+        """The calls in it, in source order."""
+        found = [node for node in self.nodes if isinstance(node, ast.Call)]
+        return sorted(found, key=lambda call: (call.lineno, call.col_offset))
+
+
+def _attributes(methods: Iterable[_Walked]) -> Iterator[Noted]:
     """Attributes of the instance, each where it is first assigned."""
     seen: set[str] = set()
-    for function in functions:
-        owner = "" if "static" in traits_of(function) else first_parameter(function)
-        for node in ast.walk(function) if owner else ():
+    for method in methods:
+        owner = "" if "static" in traits_of(method.function) else first_parameter(method.function)
+        for node in method.nodes if owner else ():
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and dotted(node.value) == owner:
                 if node.attr not in seen:
-                    yield Noted(node.attr, function.name, node.lineno)
+                    yield Noted(node.attr, method.function.name, node.lineno)
                 seen.add(node.attr)
 
 
-def _calls(functions: Iterable[FunctionNode], names: Collection[str]) -> Iterator[Noted]:
-    for function in functions:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Call) and text(node.func).rpartition(".")[2] in names:
-                yield Noted(text(node.func), function.name, node.lineno)
+def _calls(methods: Iterable[_Walked], names: Collection[str]) -> Iterator[Noted]:
+    for method in methods:
+        for call in method.calls():
+            if _last_name(call.func) in names:
+                yield Noted(text(call.func), method.function.name, call.lineno)
 
 
-def _sends(functions: Iterable[FunctionNode]) -> Iterator[Noted]:
+def _last_name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else dotted(function)
+
+
+def _sends(methods: Iterable[_Walked]) -> Iterator[Noted]:
     """Calls that hand a message on: `self.x.send_...`, `self._emit...`; what carries an event to the wire."""
-    for function in functions:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Call) and _hands_on(dotted(node.func)):
-                yield Noted(dotted(node.func), function.name, node.lineno)
+    for method in methods:
+        for call in method.calls():
+            if _hands_on(dotted(call.func)):
+                yield Noted(dotted(call.func), method.function.name, call.lineno)
 
 
 def _hands_on(path: str) -> bool:
@@ -241,13 +259,14 @@ def _singleton(node: ast.ClassDef, functions: list[FunctionNode], tree: ast.Modu
                 yield Noted(", ".join(names), f"module global behind {item.name}()", item.lineno)
 
 
-def _emissions(function: FunctionNode, events: Collection[str]) -> Iterator[EventFact]:
+def _emissions(method: _Walked, events: Collection[str]) -> Iterator[EventFact]:
     """The events a method sends: named in its body, or by its own name (`notify_agent_started`)."""
-    nodes = list(ast.walk(function))
-    body = [node for node in nodes if node is not _docstring(function)]
+    function = method.function
+    docstring = _docstring(function)
+    body = [node for node in method.nodes if node is not docstring]
     named = {value for node in body if (value := string(node)) is not None and value in events}
     by_name = {event for event in events if function.name.lower().endswith(event)}
-    envelope, payload = _keys(nodes)
+    envelope, payload = _keys(method.nodes)
     for event in sorted(named | by_name):
         yield EventFact(event, function.name, function.lineno, envelope, payload)
 
@@ -260,7 +279,7 @@ def _docstring(function: FunctionNode) -> ast.expr | None:
 PAYLOADS = ("payload", "data", "metadata_payload")
 
 
-def _keys(nodes: list[ast.AST]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _keys(nodes: Iterable[ast.AST]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys of the envelope (the dict with a `type`) and of the payload inside it or assigned by that name."""
     envelope: list[str] = []
     payload: list[str] = []

@@ -30,6 +30,7 @@ class _Lazy:
         self.module, self.package = module, package
 
     def bindings(self, tree: ast.Module) -> Iterator[Binding]:
+        """Every lazy name as written, in source order; a name may come twice."""
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
                 yield from self._imports(node.body)

@@ -61,10 +61,16 @@ def read_chunk(task: Task) -> list[tuple[str, Record | None]]:
     enabled = gc.isenabled()
     gc.disable()  # syntax trees hold no cycles; collecting while they are built costs a seventh of the time
     try:
-        return list(_records(task, [word.encode() for word in task.reading.seek]))
+        return list(_records(task, shortest(task.reading.seek)))
     finally:
         if enabled:
             gc.enable()
+
+
+def shortest(words: Iterable[str]) -> list[bytes]:
+    """The words that contain no other one: whatever holds a longer word holds the shorter one in it."""
+    every = set(words)
+    return sorted(word.encode() for word in every if not any(other in word for other in every - {word}))
 
 
 def _records(task: Task, seek: list[bytes]) -> Iterator[tuple[str, Record | None]]:

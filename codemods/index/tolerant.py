@@ -28,6 +28,8 @@ def read_newer_syntax(source: bytes) -> ast.Module:
     text = _text(source)
     if not _F_STRING.search(text):
         raise SyntaxError("no f-string whose syntax could be newer")
+    if "\0" in text:
+        raise SyntaxError("source code cannot contain null bytes")
     if _is_deep(text):
         raise SyntaxError("nested too deeply")
     import libcst  # imported late: it costs 0.2 CPU-s, and few trees need it

@@ -19,8 +19,11 @@ from codemods.source.vcs import listed_files
 SUFFIXES = (".py", ".pyi")
 # Folders that hold other people's code or no source at all, whatever the project.
 FOREIGN = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", "site-packages", ".tox", ".nox", ".eggs"})
+_FOLDER_END = "ps_d"  # what pathspec calls the slash behind a folder that a pattern matches
 MARK = "pyvenv.cfg"  # stands in every virtual environment
 MAX_BYTES = 8 * 1024 * 1024  # a larger Python file is data; parsing it would take over a gigabyte of memory
+
+Ignores = tuple[tuple[str, list[GitIgnoreSpecPattern]], ...]  # each folder with the patterns of its .gitignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def _from_git(listed: list[str], base: str) -> Iterator[str]:
 
 def _walked(root: Path) -> Iterator[str]:
     """Walk without following links, obeying each folder's .gitignore as git would."""
-    pending: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", ())]
+    pending: list[tuple[str, Ignores]] = [("", ())]
     while pending:
         folder, ignores = pending.pop()
         entries = _entries(root / folder)
@@ -113,21 +116,29 @@ def _foreign(entry: os.DirEntry[str]) -> bool:
     return entry.name in FOREIGN or os.path.exists(os.path.join(entry.path, MARK))
 
 
-def _ignore_file(path: Path) -> GitIgnoreSpec:
+def _ignore_file(path: Path) -> list[GitIgnoreSpecPattern]:
     """The patterns of a .gitignore; one that git would never match is passed over, as git does."""
     patterns: list[GitIgnoreSpecPattern] = []
     for line in path.read_bytes().decode("utf-8-sig", "surrogateescape").split("\n"):
         with contextlib.suppress(GitIgnorePatternError):
             patterns.append(GitIgnoreSpecPattern(line.removesuffix("\r")))
-    return GitIgnoreSpec(patterns)
+    return patterns
 
 
-def _ignored(path: str, ignores: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
-    for folder, spec in reversed(ignores):
-        verdict = spec.check_file(path[len(folder) + 1 :] if folder else path).include
-        if verdict is not None:
-            return verdict
+def _ignored(path: str, ignores: Ignores) -> bool:
+    for folder, patterns in reversed(ignores):
+        inner = path[len(folder) + 1 :] if folder else path
+        for pattern in reversed(patterns):
+            if _matches(pattern, inner):
+                return bool(pattern.include)
     return False
+
+
+def _matches(pattern: GitIgnoreSpecPattern, path: str) -> bool:
+    """Whether a pattern means the path itself: its folders were asked before, and `!b/` takes back b, not b/a.py."""
+    found = pattern.match_file(path)
+    folder = found.match.groupdict().get(_FOLDER_END) if found is not None else None
+    return found is not None and (folder is None or found.match.end(_FOLDER_END) == len(path))
 
 
 def _package_of(root: Path) -> str:

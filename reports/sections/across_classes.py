@@ -172,7 +172,8 @@ def order(report: ExtractionReport) -> Iterator[Block]:
         )
         for step in report.order
     ]
-    yield table(("#step", "merge", "after", "remark"), rows)
+    heads = ("#step", "merge", "after", "remark")
+    yield from or_nothing([table(heads, rows)] if rows else [], "No planned class stands in the tree.")
 
 
 def helpers(report: ExtractionReport) -> Iterator[Block]:

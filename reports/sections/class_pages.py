@@ -39,7 +39,7 @@ def glance(report: ExtractionReport) -> Iterator[Block]:
             item.family,
             item.status,
             _place(item),
-            f"{item.state}, differs" if item.difference else item.state,
+            _state_word(item),
             number(sum(row.count for row in item.usage.imports)),
             number(sum(row.count for row in item.usage.constructors)),
             number(sum(row.count for row in item.usage.calls)),
@@ -71,6 +71,13 @@ def page(item: ClassFacts, title: str) -> Iterator[Block]:
         yield Details(f"{plural(len(item.members), 'member')}, {_public(item)} public", (_members(item),))
     yield from _state(item)
     yield from _usage(item, title)
+
+
+def _state_word(item: ClassFacts) -> str:
+    """The state, with the reason where the class is not where the plan says; other differences are on its page."""
+    if item.state == "found":
+        return "found, differs" if item.difference else "found"
+    return f"{item.state}: {item.difference}"
 
 
 def _place(item: ClassFacts) -> Inline:

@@ -20,7 +20,7 @@ TRAPS = (
 )  # fmt: skip
 # What Python itself imports for `-m` before any code of ours runs: guarded by the console script and by `python -P`.
 BEFORE_US = ("contextlib.py", "functools.py", "types.py", "warnings.py")
-COMMANDS = [["scan", "."], ["mro", ".", "--all"], ["scan", ".", "--out", "{out}", "--no-cache"]]
+COMMANDS = [["mro", ".", "--all"], ["scan", ".", "--out", "{out}", "--no-cache"]]
 
 
 def trapped(root: Path, names: tuple[str, ...]) -> Path:

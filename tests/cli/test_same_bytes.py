@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.tool import environment, run, tree_of
+from tests.cli.tool import Answer, environment, run, tree_of
+
+Tool = Callable[..., Answer]
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +29,9 @@ def outputs(cwd: Path, root: str | Path, folder: Path, *options: str, **said: st
 
 
 VARIATIONS: dict[str, tuple[list[str], dict[str, str]]] = {
-    "with another hash seed": ([], {"PYTHONHASHSEED": "1"}),
-    "with one worker and a third seed": (["--jobs", "1"], {"PYTHONHASHSEED": "2"}),
-    "with five workers and no cache": (["--jobs", "5", "--no-cache"], {}),
-    "in another time zone and language": ([], {"TZ": "Asia/Tokyo", "LC_ALL": "C", "LANG": "C"}),
-    "on a narrow screen": ([], {"COLUMNS": "40", "LINES": "3"}),
+    "with one worker and another hash seed": (["--jobs", "1"], {"PYTHONHASHSEED": "1"}),
+    "with five workers, no cache and a third seed": (["--jobs", "5", "--no-cache"], {"PYTHONHASHSEED": "2"}),
+    "elsewhere": ([], {"TZ": "Asia/Tokyo", "LC_ALL": "C", "LANG": "C", "COLUMNS": "40", "LINES": "3"}),
 }
 
 
@@ -72,14 +73,16 @@ EDITS = {
 
 
 @pytest.mark.parametrize(("old", "new"), EDITS.values(), ids=EDITS)
-def test_after_an_edit_the_cached_answer_is_the_fresh_one(chat: Path, tmp_path: Path, old: str, new: str) -> None:
+def test_after_an_edit_the_cached_answer_is_the_fresh_one(
+    tool: Tool, chat: Path, tmp_path: Path, old: str, new: str
+) -> None:
     copy = shutil.copytree(chat, tmp_path / "chat")
-    before = run("scan", "chat", "--format", "json", cwd=tmp_path).out
+    before = tool("scan", "chat", "--format", "json").out
     for file in (copy / "netra_backend").rglob("*.py"):
         text = file.read_text("utf-8")
         file.write_text(text.replace(old, new, 1), "utf-8")
-    cached = run("scan", "chat", "--format", "json", cwd=tmp_path).out
-    fresh = run("scan", "chat", "--format", "json", "--no-cache", cwd=tmp_path).out
+    cached = tool("scan", "chat", "--format", "json").out
+    fresh = tool("scan", "chat", "--format", "json", "--no-cache").out
     assert json.loads(cached) == json.loads(fresh)
     assert cached == fresh != before
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,12 +130,12 @@ def test_streams_that_are_closed_change_no_exit_code(chat: Path, tmp_path: Path)
     assert started(["sh", "-c", f"{scan}-is-not-there 2>&-"], tmp_path).code == 2
 
 
-ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+ASCII: Any = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
 def test_an_ascii_locale_gets_every_report_in_ascii(tmp_path: Path, form: str) -> None:
-    (tmp_path / "m.py").write_text("class Größe:\n    pass\n\n\nclass 𝔘nicode(Größe):\n    pass\n", "utf-8")
+    (tmp_path / "m.py").write_text("class Größe:\n    pass\n\n\nclass \U0001d518nicode(Größe):\n    pass\n", "utf-8")
     answer = run("mro", ".", "--all", "--format", form, cwd=tmp_path, **ASCII)
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.isascii()

@@ -20,8 +20,9 @@ def module_name(path: Path) -> str:
 
 def classes(owner: object, module: str) -> Iterator[type]:
     """Every class that this module defines, the nested ones too."""
-    for value in list(vars(owner).values()):
-        if isinstance(value, type) and value.__module__ == module and vars(owner).get(value.__name__) is value:
+    found = [value for value in vars(owner).values() if isinstance(value, type)]
+    for value in found:
+        if value.__module__ == module and vars(owner).get(value.__name__) is value:
             yield value
             yield from classes(value, module)
 

@@ -81,9 +81,7 @@ def test_the_planned_classes_when_none_is_named(tool: Tool, chat: Path) -> None:
     assert len(data(tool, chat)["classes"]) == 16
 
 
-def test_the_current_folder_when_none_is_named(
-    tool: Tool, chat: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_current_folder_when_none_is_named(tool: Tool, chat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(chat)
     assert data(tool, "AgentWebSocketBridge") == data(tool, chat, "AgentWebSocketBridge")
 

@@ -83,8 +83,10 @@ def test_two_modules_of_one_name_are_told_apart_in_every_heading(tool: Tool) -> 
 
 
 def test_what_a_plan_says_stays_text(tool: Tool) -> None:
-    tokens = MarkdownIt("commonmark").enable("table").parse(
-        tool("scan", ".", "--plan", "plan.toml", "--format", "markdown").out
+    tokens = (
+        MarkdownIt("commonmark")
+        .enable("table")
+        .parse(tool("scan", ".", "--plan", "plan.toml", "--format", "markdown").out)
     )
     folds = [token.content.strip() for token in tokens if token.type == "html_block"]
     assert folds.count("</details>") == sum(fold.startswith("<details>") for fold in folds)
@@ -109,7 +111,9 @@ def test_a_plan_of_classes_that_are_not_there_says_so(tool: Tool, tmp_path: Path
     answer = tool("scan", ".", "--plan", "plan.toml")
     assert (answer.code, answer.err) == (0, "")
     assert "0 of 2 found, in 0 modules" in answer.out
-    assert answer.out.count("missing: ") == 2
+    report = json.loads(tool("scan", ".", "--plan", "plan.toml", "--format", "json").out)
+    assert [(item["state"], item["path"], item["line"]) for item in report["classes"]] == [("missing", "", 0)] * 2
+    assert all(item["difference"] for item in report["classes"])
 
 
 def test_settings_name_the_plan_and_the_command_line_overrides_it(tool: Tool, tmp_path: Path) -> None:

@@ -29,7 +29,13 @@ def test_all_sixteen_classes_are_found_and_said_so_everywhere(scanned: Scanned) 
 
 def test_the_files_written_are_named_in_order(scanned: Scanned) -> None:
     wrote = [line for line in scanned.stdout.splitlines() if line.startswith("wrote ")]
-    names = ["extraction_places.md", "extraction_report.md", "extraction_report.json", "mro_report.md", "mro_report.json"]
+    names = [
+        "extraction_places.md",
+        "extraction_report.md",
+        "extraction_report.json",
+        "mro_report.md",
+        "mro_report.json",
+    ]
     assert wrote == [f"wrote reports/{name}" for name in names]
 
 

@@ -3,174 +3,50 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from codemods.analysis.mro import BaseRef
 from codemods.index.external import Environment, Unfound
 from codemods.index.facts import Class
+from tests.mro.case_files import cases
 from tests.mro.oracle import hierarchy_of, over, read
 from tests.support import index_of
 
 BASES = "class A: pass\nclass B: pass\nclass C(A): pass\n"
-RANDOM = BASES + "import random\nif random.random() < 1:\n    Z = A\nelse:\n    Z = B\n"
-SHORT = ("m.X",)
 THIRD = "third-party module vendor: give the folder it is installed in with --python-path"
 
-# sentence: (source of m.py, class, the order as far as known, reasons)
-CASES: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
-    "a parameter": (
-        "def make(Base):\n    class X(Base): pass\n    return X",
-        "make.<locals>.X",
-        ("m.make.<locals>.X",),
-        ("Base: parameter of make",),
-    ),
-    "a third-party base without a python path": ("import vendor\nclass X(vendor.Y): pass", "X", SHORT, (f"vendor.Y: {THIRD}",)),
-    "a try for a third-party base, since it may be installed": (
-        "try:\n    from vendor import Y\nexcept ImportError:\n    Y = object\nclass X(Y): pass", "X", SHORT, (f"Y: {THIRD}",),
-    ),
-    "a star of a third-party module": (
-        "from vendor import *\nclass X(Y): pass", "X", SHORT, ("Y: may come from vendor import *",),
-    ),
-    "what is known comes along": (
-        BASES + "import vendor\nclass X(vendor.Y, C): pass", "X", ("m.X", "m.C", "m.A", "builtins.object"), (f"vendor.Y: {THIRD}",),
-    ),
-    "a descendant names the ancestor": (
-        "import vendor\nclass P(vendor.Y): pass\nclass Q(P): pass\nclass X(Q): pass", "X", ("m.X", "m.Q", "m.P"), (f"vendor.Y: {THIRD} (base of m.P)",),
-    ),
-    "an undecidable if": (
-        RANDOM + "class X(Z): pass", "X", SHORT, ("Z: either m.A (line 1) or m.B (line 2), which only run time decides",),
-    ),
-    "an undecidable if between a class and a call": (
-        RANDOM + "if random.random():\n    Z = make()\nclass X(Z): pass", "X", SHORT,
-        ("Z: either m.A (line 1) or m.B (line 2) or result of make(...) at line 10, which only run time decides",),
-    ),
-    "a conditional expression": (
-        BASES + "import random\nclass X(A if random.random() else B): pass", "X", SHORT, ("A if random.random() else B: a choice that only run time makes: random.random()",),
-    ),
-    "a handler after a class": (
-        BASES + "try:\n    import sys\nexcept ImportError:\n    C = B\nclass X(C): pass", "X", SHORT,
-        ("C: either m.B (line 2) or m.C (line 3), which only run time decides",),
-    ),
-    "a class in a try whose import fails": (
-        "try:\n    import sys.nowhere\n    from sys.nowhere import z\n    class Y: pass\nexcept ImportError:\n    class Y(Exception): pass\nclass X(Y): pass", "X", SHORT,
-        ("Y: defined twice, in a try and its handler; import of sys.nowhere fails",),
-    ),
-    "a computed value": ("Y = make() or other\nclass X(Y): pass", "X", SHORT, ("Y: Y is computed at line 1",)),
-    "the result of a call": ("Y = make(1)\nclass X(Y): pass", "X", SHORT, ("Y: result of make(...) at line 1",)),
-    "a call": (BASES + "def make(): return A\nclass X(make()): pass", "X", SHORT, ("make(): result of make(...)",)),
-    "a call of a call": (BASES + "def make(): return A\nclass X(make()()): pass", "X", SHORT, ("make()(): result of make(...)",)),
-    "a call with no name": (BASES + "class X((lambda: A)()): pass", "X", SHORT, ("(lambda: A)(): an expression that only run time can evaluate",)),
-    "one argument of type": (BASES + "class X(type(A)): pass", "X", SHORT, ("type(A): result of type(...)",)),
-    "type without a written name": (BASES + "class X(type(A.n, (A,), {})): pass", "X", SHORT, ("type(A.n, (A,), {}): result of type(...)",)),
-    "a function": ("def f(): pass\nclass X(f): pass", "X", SHORT, ("f: m.f is no class",)),
-    "a module": ("import os\nclass X(os): pass", "X", SHORT, ("os: os is no class",)),
-    "None": ("Y = None\nclass X(Y): pass", "X", SHORT, ("Y: None",)),
-    "a NewType": (
-        "from typing import NewType\nN = NewType('N', int)\nclass X(N): pass", "X", SHORT, ("N: a NewType, which cannot be inherited from",),
-    ),
-    "a name bound only below": ("class X(Y): pass\nclass Y: pass", "X", SHORT, ("Y: bound only below, at line 2",)),
-    "a name bound nowhere": ("class X(Y): pass", "X", SHORT, ("Y: nothing binds Y",)),
-    "a name bound in TYPE_CHECKING only stands for itself": (
-        BASES + "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    class T(C): pass\nclass X(T): pass", "X",
-        ("m.X", "m.T", "m.C", "m.A", "builtins.object"), (),
-    ),
-    "an import that fails": ("from sys import nowhere\nclass X(nowhere): pass", "X", SHORT, ("nowhere: module sys has no nowhere",)),
-    "an import of a module that is not there": ("import sys.nowhere as n\nclass X(n.Y): pass", "X", SHORT, ("n.Y: module sys.nowhere is not part of this Python",)),
-    "an optional import that fails, with nothing instead": (
-        "try:\n    from sys import nowhere\nexcept ImportError:\n    pass\nclass X(nowhere): pass", "X", SHORT, ("nowhere: module sys has no nowhere",),
-    ),
-    "an import in the tree that fails": ("from m import nowhere\nclass X(nowhere): pass", "X", SHORT, ("nowhere: m.nowhere leads back to itself",)),
-    "an attribute that is not there": (BASES + "class X(A.Y): pass", "X", SHORT, ("A.Y: m.A has no Y",)),
-    "an attribute of a live class that is not there": ("class X(dict.Y): pass", "X", SHORT, ("dict.Y: builtins.dict has no Y",)),
-    "an attribute of a live class that is none": ("class X(dict.keys): pass", "X", SHORT, ("dict.keys: builtins.dict.keys is a value",)),
-    "an attribute of an alias": ("import typing\nclass X(typing.List.Y): pass", "X", SHORT, ("typing.List.Y: attribute Y of a value",)),
-    "an attribute that an unknown base may have": (
-        "import vendor\nclass P(vendor.Y): pass\nclass X(P.Q): pass", "X", SHORT, ("P.Q: Q may come from an unresolved base of m.P",),
-    ),
-    "an attribute that is a method": ("class P:\n    def f(self): pass\nclass X(P.f): pass", "X", SHORT, ("P.f: P.f is a value",)),
-    "an attribute that is a value": ("class P:\n    f = make()\nclass X(P.f): pass", "X", SHORT, ("P.f: P.f is a value",)),
-    "a value of a live module": ("import sys\nclass X(sys.platform): pass", "X", SHORT, ("sys.platform: platform is a value",)),
-    "an element of a table": ("def f(): pass\nclass X(f['a']): pass", "X", SHORT, ("f['a']: an element that only run time knows",)),
-    "brackets that make a class": (
-        "class P:\n    def __class_getitem__(cls, key):\n        return make(cls)\nclass X(P[int]): pass", "X", SHORT,
-        ("P[int]: m.P.__class_getitem__ makes it at run time",),
-    ),
-    "brackets that return something": (
-        "class P:\n    def __class_getitem__(cls, key):\n        key()\n        return\nclass X(P[int]): pass", "X", SHORT,
-        ("P[int]: m.P.__class_getitem__ makes it at run time",),
-    ),
-    "unpacked bases": ("bases = []\nclass X(*bases): pass", "X", SHORT, ("*bases: an expression that cannot be read by itself",)),
-    "a call too long to be kept": (
-        "class X(make('a', '" + "b" * 300 + "')): pass", "X", SHORT,
-        (f"make('a', '{'b' * 189}: an expression that cannot be read by itself",),
-    ),
-    "a lazy module that computes its names": (
-        "import lazy\nfrom lazy import Y\nclass X(Y): pass", "X", SHORT, ("Y: lazy.__getattr__ makes it at run time",),
-    ),
-    "a star of a lazy module without __all__": ("from lazy import *\nclass X(Y): pass", "X", SHORT, ("Y: nothing binds Y",)),
-    "a file that cannot be parsed": ("from broken import Y\nclass X(Y): pass", "X", SHORT, ("Y: broken.py cannot be read (line 1: invalid syntax)",)),
-    "a name given by a function": ("def f():\n    global Y\n    Y = int\nclass X(Y): pass", "X", SHORT, ("Y: Y is computed at line 2",)),
-    "a name that an enclosing function may have": (
-        "def outer(Y):\n    def inner():\n        class X(Y, ValueError): pass\n    return inner", "outer.<locals>.inner.<locals>.X",
-        ("m.outer.<locals>.inner.<locals>.X", "builtins.ValueError", "builtins.Exception", "builtins.BaseException", "builtins.object"),
-        ("Y: may be a local name of outer",),
-    ),
-    "a class defined twice under conditions": (
-        "import random\nif random.random():\n    class X(str): pass\nelse:\n    class X(int): pass", "X", SHORT,
-        ("m.X: either m.X (line 3) or m.X (line 5), which only run time decides",),
-    ),
-    "a base that hangs on itself": (
-        "import vendor\nclass X(vendor.Y):\n    pass\nclass P(X): pass\nclass Q(P.Z): pass", "Q", ("m.Q",), ("P.Z: Z may come from an unresolved base of m.P",),
-    ),
-    "six without a python path is known all the same": (
-        BASES + "import six\nclass X(six.with_metaclass(type, C, B)): pass", "X", ("m.X", "m.C", "m.A", "m.B", "builtins.object"), (),
-    ),
-    "a TypedDict of typing_extensions is known all the same": (
-        "from typing_extensions import TypedDict, NamedTuple\nclass P(TypedDict): pass\nclass X(P): pass\nclass N(NamedTuple): pass", "X", ("m.X", "builtins.dict", "builtins.object"), (),
-    ),
-}  # fmt: skip
+CASES = cases("abstains")
 BESIDE = {"lazy.py": "def __getattr__(name):\n    return make(name)\n", "broken.py": "class (:\n"}
 
 
 @pytest.mark.parametrize("sentence", CASES)
 def test_reading_stops_with_a_reason_at(sentence: str, tmp_path: Path) -> None:
-    source, name, mro, unresolved = CASES[sentence]
-    found = read({"m.py": source, **BESIDE}, tmp_path, f"m.{name}")
-    assert (found.mro, found.unresolved, found.conflict) == (mro, unresolved, "")
-    assert found.complete == (not unresolved)
+    case = CASES[sentence]
+    dotted, _, order = case.answers[0].partition(": ")
+    found = read(case.files | BESIDE, tmp_path, dotted)
+    assert (" ".join(found.mro), list(found.unresolved), found.conflict) == (order, case.reasons, "")
+    assert found.complete == (not case.reasons)
 
 
-CONFLICTS = {
-    "an order that cannot be": (
-        BASES + "class X(A, C): pass", "no consistent order of m.A and m.C among the bases of m.X",
-    ),
-    "a base given twice": (BASES + "class X(A, A): pass", "duplicate base m.A"),
-    "a conflict of an ancestor": (
-        BASES + "class P(A, C): pass\nclass X(P): pass", "no consistent order of m.A and m.C among the bases of m.P",
-    ),
-    "a circle of modules": (
-        "from n import N\nclass X(N): pass", "circular base: m.X -> n.N -> m.X",
-    ),
-    "a TypedDict in a conflict": (
-        "from typing import TypedDict\nclass D(TypedDict): pass\nclass X(D, D): pass", "duplicate base m.D",
-    ),
-}  # fmt: skip
+CONFLICTS = cases("conflicts")
 
 
 @pytest.mark.parametrize("sentence", CONFLICTS)
 def test_a_conflict_is_told_in_a_sentence(sentence: str, tmp_path: Path) -> None:
-    source, conflict = CONFLICTS[sentence]
-    found = read({"m.py": source, "n.py": "from m import X\nclass N(X): pass"}, tmp_path, "m.X")
+    case = CONFLICTS[sentence]
+    found = read({**case.files, "n.py": "from m import X\nclass N(X): pass"}, tmp_path, "m.X")
     assert found.mro[0] == "m.X"
-    assert found.conflict == conflict
+    assert found.conflict == case.answers[0]
     assert not found.complete
 
 
 def test_the_bases_of_a_class_are_told_one_by_one(tmp_path: Path) -> None:
     source = (
         BASES + "import typing, six, vendor\n"
-        "class X(C, typing.List[int], typing.NamedTuple, vendor.Y, six.with_metaclass(type, A, B)): pass\nclass Y: pass\n"
+        "class X(C, typing.List[int], typing.NamedTuple, vendor.Y, six.with_metaclass(type, A, B)): pass\n"
+        "class Y: pass\n"
     )
     hierarchy = hierarchy_of({"m.py": source}, tmp_path)
     assert hierarchy.bases("m.X") == (
@@ -196,6 +72,7 @@ def test_a_class_is_found_by_any_path_that_leads_to_it(tmp_path: Path) -> None:
     assert hierarchy.linearize("p.Nothing").unresolved == ("p.Nothing: nothing binds p.Nothing",)
     assert hierarchy.linearize("p.List").unresolved == ("p.List: builtins.list[...] is no class",)
     assert hierarchy.linearize("p.json").unresolved == ("p.json: json is no class",)
+    assert hierarchy.linearize("typing.Pattern").unresolved == ("typing.Pattern: re.Pattern[...] is no class",)
     assert hierarchy.linearize("typing.NamedTuple").unresolved == ("typing.NamedTuple: NamedTuple is no class",)
     assert hierarchy.linearize("alone").unresolved[0].startswith("alone: third-party module alone")
 
@@ -231,6 +108,7 @@ def test_of_several_statements_the_one_that_runs_counts(tmp_path: Path) -> None:
     assert hierarchy.linearize("m.E").mro[1] == "builtins.int"
     assert hierarchy.linearize("m.R").mro[:3] == ("m.R", "m.R", "builtins.int")
     assert hierarchy.linearize("m.G").mro[1] == "builtins.str"
+    assert hierarchy.linearize("m.H").mro[1] == "builtins.int"
 
 
 def test_a_chain_longer_than_the_stack_is_read(tmp_path: Path) -> None:
@@ -259,7 +137,10 @@ def test_what_is_no_source_is_named_as_such(tmp_path: Path) -> None:
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_bytes(b"")
     (site / "half" / "__init__.py").write_text("")
-    source = "import fast, stub, packed, half.thing, nowhere\nfrom half import thing\nclass X(fast.A, stub.B, packed.C, half.thing.D, thing.E, nowhere.F): pass"
+    source = (
+        "import fast, stub, packed, half.thing, nowhere\nfrom half import thing\n"
+        "class X(fast.A, stub.B, packed.C, half.thing.D, thing.E, nowhere.F): pass\n"
+    )
     found = read({"m.py": source}, tmp_path / "tree", "m.X", site)
     assert [reason.partition(": ")[2] for reason in found.unresolved] == [
         "compiled module fast: it has no source to read",
@@ -292,4 +173,5 @@ def test_a_module_of_the_users_that_bears_a_standard_name_is_never_run(
     (tmp_path / "_winapi.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(str(tmp_path))
     assert Environment().find("_winapi") == Unfound("module _winapi is not part of this Python", True)
+    assert isinstance(Environment().find("_frozen_importlib"), ModuleType)
     assert Environment().find("_msi") == Unfound("module _msi is not part of this Python", True)
