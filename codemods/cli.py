@@ -18,6 +18,7 @@ import typer
 
 from codemods import __version__
 from codemods.errors import EXIT_FAILED, OutputError, WsConsolidateError
+from reports.wording import printable
 
 app = typer.Typer(
     name="wsconsolidate",
@@ -169,7 +170,7 @@ def main() -> None:
         _one_installation()
         app()
     except WsConsolidateError as error:
-        _stop(f"error: {error}")
+        _stop(f"error: {printable(str(error))}")  # a path may hold what a terminal would obey
     except Exception as error:  # noqa: BLE001 - the last line of defence: a crash must not look like a finding
         traceback.print_exc()
         _stop(f"internal error: {type(error).__name__}: {error}\nThis is a defect of wsconsolidate: please report it.")

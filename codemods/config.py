@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from pathspec import GitIgnoreSpec
+
 from codemods.errors import ConfigError
 from codemods.tables import load_toml, read_bytes, read_table
 from reports.wording import printable
@@ -57,5 +59,10 @@ def _out_of_range(settings: Settings, root: Path) -> Iterator[str]:
         inside = PurePosixPath(source)
         if inside.is_absolute() or ".." in inside.parts or not (root / source).is_dir():
             yield f'source-roots[{number}]: "{printable(source)}" is no folder below {root}'
+    for number, pattern in enumerate(settings.exclude):
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except ValueError as error:
+            yield f"exclude[{number}]: {error}"
     if settings.jobs < 0:
         yield f"jobs: expected 0 or more, got {settings.jobs}"

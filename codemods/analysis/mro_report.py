@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from codemods.analysis.extraction import Findings
@@ -70,44 +70,38 @@ def mro_report(lineage: Lineage, findings: Findings | None) -> MroReport:
 def plain_class(dotted: str, lineage: Lineage) -> ClassMro:
     """One class of the tree, planned or not, without usage."""
     file, item = lineage.index.classes[dotted]
-    return _described(dotted, item.qualname, file.path, item.line, lineage)
+    found = lineage.hierarchy.linearize(dotted)
+    resolutions = tuple(_resolutions(found.mro, lineage))
+    diamonds = tuple(_diamonds(dotted, lineage))
+    return ClassMro(
+        name=item.qualname,
+        dotted=dotted,
+        path=file.path,
+        line=item.line,
+        mro=found.mro,
+        unresolved=found.unresolved,
+        conflict=found.conflict,
+        ancestors=tuple(_ancestors(found.mro, lineage)),
+        resolutions=resolutions,
+        diamonds=diamonds,
+        risks=tuple(_risks(found, resolutions, diamonds, dotted, lineage)),
+    )
 
 
 def _class(dotted: str, entry: Entry, lineage: Lineage, findings: Findings) -> ClassMro:
     uses = [use for use in findings.usage.uses if use.owner == dotted]
     twins = [c for d, c in findings.closeups.items() if _becomes(d, findings) == entry.planned.target]
     impacts = tuple(_impacts(findings.closeups[dotted], twins, uses)) if dotted in findings.closeups else ()
-    base = _described(dotted, entry.planned.qualname, entry.path, entry.line, lineage)
-    return ClassMro(
-        name=base.name,
-        dotted=dotted,
-        path=base.path,
-        line=base.line,
+    return replace(
+        plain_class(dotted, lineage),
+        name=entry.planned.qualname,
         family=entry.planned.family,
         target=entry.planned.target,
-        mro=base.mro,
-        unresolved=base.unresolved,
-        conflict=base.conflict,
-        ancestors=base.ancestors,
-        resolutions=base.resolutions,
-        diamonds=base.diamonds,
         subclasses=tuple(f"{use.path}:{use.line}" for use in uses if use.kind == "base"),
         consumers=tuple(_consumers(uses)),
         impacts=impacts,
-        risks=base.risks,
         advice=tuple(_advice(findings.closeups.get(dotted), uses, impacts)),
     )
-
-
-def _described(dotted: str, name: str, path: str, line: int, lineage: Lineage) -> ClassMro:
-    linearization = lineage.hierarchy.linearize(dotted)
-    ancestors = tuple(_ancestors(linearization.mro, lineage))
-    resolutions = tuple(_resolutions(linearization.mro, lineage))
-    diamonds = tuple(_diamonds(dotted, lineage))
-    return ClassMro(
-        name, dotted, path, line, "", "", linearization.mro, linearization.unresolved, linearization.conflict,
-        ancestors, resolutions, diamonds, (), (), (), tuple(_risks(linearization, resolutions, diamonds, dotted, lineage)), (),
-    )  # fmt: skip
 
 
 def _becomes(dotted: str, findings: Findings) -> str:

@@ -27,6 +27,8 @@ def run(
     terminal: bool,
 ) -> str:
     """The text of the report. Raises UsageError for a class that is not there, naming the nearest."""
+    if names and everything:
+        raise UsageError("--all and the names of classes contradict each other; give one of them")
     for folder in python_path:
         if not folder.is_dir():
             raise UsageError(f"--python-path {folder}: no such folder")

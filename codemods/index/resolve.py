@@ -14,8 +14,21 @@ from codemods.index.code import CodeIndex
 from codemods.index.facts import Binding
 
 DUNDERS = frozenset(
-    "__name__ __file__ __doc__ __path__ __package__ __spec__ __loader__ __dict__ __builtins__ __cached__ "
-    "__all__ __annotations__ __version__".split()
+    [
+        "__name__",
+        "__file__",
+        "__doc__",
+        "__path__",
+        "__package__",
+        "__spec__",
+        "__loader__",
+        "__dict__",
+        "__builtins__",
+        "__cached__",
+        "__all__",
+        "__annotations__",
+        "__version__",
+    ]
 )
 _LAZY = -1  # the group of lazy names, which no place flag tells
 MAX_HOPS = 40  # longest chain seen in the real tree: 4; a longer one is a cycle

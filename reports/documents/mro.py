@@ -61,25 +61,25 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class ClassMro:
-    """One class: its linearization, what is unresolved in it, and what a merge would mean."""
+    """One class: its linearization, what is unresolved in it, and, for a planned one, what a merge would mean."""
 
     name: str
     dotted: str
     path: str
     line: int
-    family: str
-    target: str
     mro: tuple[str, ...] = field()  # spelt out: dataclass would take `type.mro` for a default
     unresolved: tuple[str, ...]
     conflict: str
     ancestors: tuple[Ancestor, ...]
     resolutions: tuple[Resolution, ...]
     diamonds: tuple[str, ...]
-    subclasses: tuple[str, ...]
-    consumers: tuple[Consumer, ...]
-    impacts: tuple[Impact, ...]
     risks: tuple[str, ...]
-    advice: tuple[str, ...]
+    family: str = ""
+    target: str = ""
+    subclasses: tuple[str, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    impacts: tuple[Impact, ...] = ()
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,14 @@ REFUSALS = {
     "an unknown class that is near to none": (["mro", "shop", "Zebra"], "no class Zebra in the code base"),
     "the same where the folder is the current one": (["mro", "Zebra"], "no class Zebra in the code base"),
     "a pattern that git would not take": (["scan", "shop", "--exclude", "!"], "--exclude: Invalid git pattern: '!'"),
+    "all classes together with some": (
+        ["mro", "shop", "Cart", "--all"],
+        "--all and the names of classes contradict each other; give one of them",
+    ),
+    "a name that a terminal would obey": (
+        ["scan", "no\x1b[2Jwhere"],
+        r"no\x1b[2Jwhere: no such folder; give the folder that holds the code base",
+    ),
     "a folder of packages that is not there": (
         ["mro", "shop", "Cart", "--python-path", "none"],
         "--python-path none: no such folder",
@@ -132,6 +140,10 @@ def test_refused_in_one_sentence_and_nothing_is_written(
 
 SETTINGS = {
     "a misspelled key": ("[tool.wsconsolidate]\nexclud = []", 'tool.wsconsolidate.exclud: unknown key; did you mean'),
+    "a pattern that git would not take": (
+        '[tool.wsconsolidate]\nexclude = ["ok", "!"]',
+        "tool.wsconsolidate.exclude[1]: Invalid git pattern: '!'",
+    ),
     "no TOML": ("[tool.wsconsolidate\n", "not valid TOML: "),
     "a plan that is not there": ('[tool.wsconsolidate]\nplan = "none.toml"', "cannot be read: No such file"),
 }  # fmt: skip
