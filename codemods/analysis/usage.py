@@ -188,6 +188,9 @@ class UsageFinder:
         if outcome.dotted in self.targets and outcome.kind == "class":
             # What a method gives back is not known, and that it is called was found as a use of its own.
             return (None, (), False) if called and rest else (outcome.dotted, rest, called)
+        outer = next((target for target in self.targets if outcome.dotted.startswith(f"{target}.")), None)
+        if outer is not None and not called:  # a class inside a planned one is a member of it
+            return outer, (*outcome.dotted[len(outer) + 1 :].split("."), *rest), False
         if not called or rest:
             return None, (), False
         owner = self.getters.get(outcome.dotted) or instance_of(outcome, self.resolver)

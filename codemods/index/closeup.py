@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from codemods.index.declarations import FunctionNode, first_parameter, traits_of
 from codemods.index.expressions import dotted, string, text
@@ -214,11 +214,15 @@ def _attributes(methods: Iterable[_Walked]) -> Iterator[Noted]:
     seen: set[str] = set()
     for method in methods:
         owner = "" if "static" in traits_of(method.function) else first_parameter(method.function)
-        for node in method.nodes if owner else ():
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and dotted(node.value) == owner:
-                if node.attr not in seen:
-                    yield Noted(node.attr, method.function.name, node.lineno)
-                seen.add(node.attr)
+        stores = [node for node in method.nodes if owner and _is_store(node, owner)]
+        for node in sorted(stores, key=lambda store: store.lineno):
+            if node.attr not in seen:
+                yield Noted(node.attr, method.function.name, node.lineno)
+            seen.add(node.attr)
+
+
+def _is_store(node: ast.AST, owner: str) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and dotted(node.value) == owner
 
 
 def _calls(methods: Iterable[_Walked], names: Collection[str]) -> Iterator[Noted]:

@@ -14,21 +14,8 @@ from codemods.index.code import CodeIndex
 from codemods.index.facts import Binding
 
 DUNDERS = frozenset(
-    [
-        "__name__",
-        "__file__",
-        "__doc__",
-        "__path__",
-        "__package__",
-        "__spec__",
-        "__loader__",
-        "__dict__",
-        "__builtins__",
-        "__cached__",
-        "__all__",
-        "__annotations__",
-        "__version__",
-    ]
+    {"__name__", "__file__", "__doc__", "__path__", "__package__", "__spec__", "__loader__", "__dict__"}
+    | {"__builtins__", "__cached__", "__all__", "__annotations__", "__version__"}
 )
 _LAZY = -1  # the group of lazy names, which no place flag tells
 MAX_HOPS = 40  # longest chain seen in the real tree: 4; a longer one is a cycle
@@ -165,10 +152,20 @@ class Resolver:
 
     def _outside(self, module: str, name: str) -> Outcome:
         if module in self.index.packages:  # a namespace package: a folder without __init__.py
-            return self._submodule(module, name)
-        if module.partition(".")[0] in self.index.roots:
-            return Missing(f"{module}.{name}")
-        return External(f"{module}.{name}")
+            found = self._submodule(module, name)
+            return External(f"{module}.{name}") if isinstance(found, Missing) and not self._ours(module) else found
+        return Missing(f"{module}.{name}") if self._ours(module) else External(f"{module}.{name}")
+
+    def _ours(self, module: str) -> bool:
+        """Whether an absent name under this module would have to be in this tree.
+
+        A top-level folder without `__init__.py` does not keep Python from finding an installed package of that name:
+        `alembic/` with migration scripts in it, beside the library `alembic`.
+        """
+        top, _, rest = module.partition(".")
+        if top not in self.index.roots:
+            return False
+        return top in self.index.modules or (rest != "" and f"{top}.{rest.partition('.')[0]}" in self.index.packages)
 
     def _best(self, module: str, bindings: tuple[Binding, ...]) -> Outcome:
         """The outcome of the binding that counts: the last that runs, a working import before its fallback."""
@@ -206,7 +203,7 @@ class Resolver:
     def _module(self, dotted: str) -> Outcome:
         if dotted in self.index.packages:
             return Module(dotted)
-        return Missing(dotted) if dotted.partition(".")[0] in self.index.roots else External(dotted)
+        return Missing(dotted) if self._ours(dotted) else External(dotted)
 
     def _submodule(self, module: str, name: str) -> Outcome:
         dotted = f"{module}.{name}"

@@ -8,22 +8,15 @@ cannot know it leaves out, so counts are lower bounds; nothing is guessed from a
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from codemods.index import facts
 from codemods.index.declarations import FunctionNode, first_parameter, traits_of
-from codemods.index.expressions import WRAPPERS, branches, dotted
+from codemods.index.expressions import branches, dotted
 from codemods.index.facts import Use
 from codemods.index.modules import absolute
-
-# Calls whose first argument may be the dotted path of what they replace or import, by the end of their own path.
-_PATCHERS = re.compile(r"(?:^|\.)(?:patch(?:\.object|\.multiple|\.dict)?|monkeypatch\.(?:set|del)attr|import_module)$")
-_MOCKS = frozenset({"create_autospec", "Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock"})
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_CODE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\b|import\s+([\w.]+))", re.MULTILINE)
-
-Reference = str | None
+from codemods.index.use_expressions import Expressions
+from codemods.index.walking import ClassScope, Reference
 
 
 def uses_of(
@@ -35,21 +28,8 @@ def uses_of(
     return tuple(walker.found)
 
 
-class _ClassScope(dict[str, Reference]):
-    """The names of a class body: functions inside do not see them."""
-
-
-class _Uses:
-    def __init__(self, module: str, package: bool, roots: Collection[str], words: Collection[str]) -> None:
-        self.module, self.package = module, package
-        self.roots, self.words = roots, words
-        self.found: list[Use] = []
-        self.scopes: list[dict[str, Reference]] = [{}]
-        self.scope = ""
-        self.attributes: list[dict[str, Reference]] = []  # of self, one dict per enclosing class
-        self.fixtures: dict[str, Reference] = {}
-        self.self_names: list[str] = []
-        self._in_class = False  # directly in a class body, so that a function here is a method
+class _Uses(Expressions):
+    """The statements of one file: they give names their meaning."""
 
     def walk(self, tree: ast.Module) -> None:
         for node in tree.body:
@@ -57,159 +37,6 @@ class _Uses:
                 self.scopes[0][node.name] = f"{self.module}.{node.name}"
         self.fixtures = self._fixtures(tree)
         self.block(tree.body)
-
-    def block(self, body: Iterable[ast.AST]) -> None:
-        for node in body:
-            self.visit(node)
-
-    def visit(self, node: ast.AST) -> Reference:
-        handler = _HANDLERS.get(node.__class__)
-        if handler is not None:
-            return handler(self, node)
-        for value in node.__dict__.values():
-            if value.__class__ is list:
-                for item in value:
-                    if isinstance(item, ast.AST):
-                        self.visit(item)
-            elif isinstance(value, ast.AST):
-                self.visit(value)
-        return None
-
-    # What a name refers to.
-
-    def lookup(self, name: str) -> Reference:
-        for scope in reversed(self.scopes):
-            if name in scope and (scope is self.scopes[-1] or not isinstance(scope, _ClassScope)):
-                return scope[name]
-        return None
-
-    def bind(self, target: ast.AST, reference: Reference) -> None:
-        if isinstance(target, ast.Name):
-            self.scopes[-1][target.id] = reference
-        elif isinstance(target, ast.Attribute):
-            if self._is_self(target.value) and self.attributes:
-                self.attributes[-1].setdefault(target.attr, reference)
-            else:
-                self._attribute(target, "store")
-        elif isinstance(target, ast.Tuple | ast.List):
-            for item in target.elts:
-                self.bind(item, None)
-        else:
-            self.visit(target)
-
-    def add(self, reference: Reference, kind: str, line: int, detail: str = "") -> None:
-        if reference is not None and self._in_tree(reference):
-            self.found.append(Use(reference, kind, detail, line, self.scope))
-
-    def _in_tree(self, reference: str) -> bool:
-        return reference.partition(".")[0] in self.roots
-
-    def _is_self(self, node: ast.AST) -> bool:
-        return bool(self.self_names) and isinstance(node, ast.Name) and node.id == self.self_names[-1]
-
-    # Expressions: each returns what its value refers to.
-
-    def _name(self, node: ast.Name) -> Reference:
-        reference = self.lookup(node.id)
-        if reference is not None and not reference.endswith(")"):
-            self.add(reference, "load", node.lineno)
-        return reference
-
-    def _attribute(self, node: ast.Attribute, kind: str = "load") -> Reference:
-        if self._is_self(node.value) and self.attributes:
-            return self.attributes[-1].get(node.attr)
-        owner = self._silently(node.value)
-        if owner is None:
-            return None
-        reference = f"{owner}.{node.attr}"
-        self.add(reference, kind if isinstance(node.ctx, ast.Load) else "store", node.lineno)
-        return reference
-
-    def _silently(self, node: ast.AST) -> Reference:
-        """The reference of a part of a longer chain: `a` of `a.b` is not a use of its own."""
-        if isinstance(node, ast.Name):
-            return self.lookup(node.id)
-        if isinstance(node, ast.Attribute) and not self._is_self(node.value):
-            owner = self._silently(node.value)
-            return None if owner is None else f"{owner}.{node.attr}"
-        return self.visit(node)
-
-    def _named(self, node: ast.AST) -> Reference:
-        """What a plain dotted name refers to; for anything else None, and nothing is recorded."""
-        return self._silently(node) if dotted(node) else None
-
-    def _call(self, node: ast.Call) -> Reference:
-        callee = dotted(node.func)
-        reference = self._silently(node.func)
-        self.add(reference, "call", node.lineno, shape(node))
-        context = callee if _PATCHERS.search(callee) else ""
-        for position, argument in enumerate(node.args):
-            if position == 0 and isinstance(argument, ast.Constant):
-                self._string(argument, context)
-            else:
-                self.visit(argument)
-        for keyword in node.keywords:
-            self._keyword(keyword, callee)
-        self._special(node, callee)
-        if reference is None:
-            return self._called_through(node, callee)
-        return f"{reference}()"
-
-    def _called_through(self, node: ast.Call, callee: str) -> Reference:
-        """`cast(X, value)` and `cast("X", value)` are an X; other unknown calls are unknown."""
-        if callee.rpartition(".")[2] != "cast" or len(node.args) != 2:
-            return None
-        annotated = self._annotation(node.args[0], "cast")
-        return annotated and f"{annotated}()"
-
-    def _keyword(self, keyword: ast.keyword, callee: str) -> None:
-        reference = self._named(keyword.value) if keyword.arg in {"spec", "spec_set", "autospec"} else None
-        if reference is not None:
-            self.add(reference, "spec", keyword.value.lineno, callee)
-            return
-        self.visit(keyword.value)
-
-    def _special(self, node: ast.Call, callee: str) -> None:
-        """Calls that say more than that they call: isinstance, create_autospec, Mock(X), patch("...")."""
-        last = callee.rpartition(".")[2]
-        if last in {"isinstance", "issubclass"} and len(node.args) == 2:
-            tested = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
-            for item in tested:
-                self.add(self._named(item), last, node.lineno)
-        elif last in _MOCKS and node.args:
-            self.add(self._named(node.args[0]), "spec", node.lineno, callee)
-
-    def _string(self, node: ast.Constant, context: str = "") -> Reference:
-        value = node.value
-        if not isinstance(value, str):
-            return None
-        if value in self.words:
-            self.found.append(Use(value, "name string", context, node.lineno, self.scope))
-        elif _PATH.fullmatch(value) and self._in_tree(value):
-            self.found.append(Use(value, "path string", context, node.lineno, self.scope))
-        elif "import " in value:
-            for match in _CODE.finditer(value):
-                self.add(match[1] or match[2], "code string", node.lineno)
-        return None
-
-    def _await(self, node: ast.Await | ast.Starred) -> Reference:
-        return self.visit(node.value)
-
-    def _either(self, node: ast.BoolOp) -> Reference:
-        references = [self.visit(value) for value in node.values]
-        return next((reference for reference in references if reference is not None), None)
-
-    def _choice(self, node: ast.IfExp) -> Reference:
-        self.visit(node.test)
-        body, orelse = self.visit(node.body), self.visit(node.orelse)
-        return body or orelse
-
-    def _walrus(self, node: ast.NamedExpr) -> Reference:
-        reference = self.visit(node.value)
-        self.bind(node.target, reference)
-        return reference
-
-    # Statements.
 
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -228,7 +55,7 @@ class _Uses:
         reference = self.visit(node.value)
         empty = isinstance(node.value, ast.Constant) and node.value.value is None
         for target in node.targets:
-            if not (empty and isinstance(target, ast.Attribute) and self._is_self(target.value)):
+            if not (empty and isinstance(target, ast.Attribute) and self.is_self(target.value)):
                 self.bind(target, reference)  # `self.x = None` says nothing of what x will hold
 
     def _forget(self, node: ast.Delete | ast.AugAssign) -> None:
@@ -245,15 +72,6 @@ class _Uses:
         name = node.rest if isinstance(node, ast.MatchMapping) else node.name
         if name is not None:
             self.scopes[-1][name] = None
-
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
-        self.scopes.append({})
-        for generator in node.generators:
-            self.visit(generator.iter)
-            self.bind(generator.target, None)
-            self.block(generator.ifs)
-        self.block([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
-        self.scopes.pop()
 
     def _lambda(self, node: ast.Lambda) -> None:
         self.scopes.append(self._parameters(node, injected=False))
@@ -331,7 +149,7 @@ class _Uses:
         in_class, self._in_class = self._in_class, True
         self.scopes[-1][node.name] = f"{self.module}.{self.scope}"
         self.attributes.append({})
-        self.scopes.append(_ClassScope())
+        self.scopes.append(ClassScope())
         self.block(node.body)
         self.scopes.pop()
         self.attributes.pop()
@@ -361,47 +179,6 @@ class _Uses:
             self.block(node.body)
         if not orelse & facts.NEVER:
             self.block(node.orelse)
-
-    # Annotations.
-
-    def _annotation(self, node: ast.AST, where: str) -> Reference:
-        """Record the in-tree names in an annotation; returns the one that its values are instances of, if plain."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return self._quoted(node, where)
-        if isinstance(node, ast.Name | ast.Attribute):
-            reference = self._silently(node)
-            self.add(reference, "annotation", node.lineno, where)
-            return reference
-        if isinstance(node, ast.Subscript):
-            return self._subscripted(node, where)
-        if isinstance(node, ast.BinOp):
-            left, right = self._annotation(node.left, where), self._annotation(node.right, where)
-            return left or right
-        if isinstance(node, ast.Tuple | ast.List):
-            found = [self._annotation(item, where) for item in node.elts]
-            return next((reference for reference in found if reference is not None), None)
-        if isinstance(node, ast.Call):  # Annotated[X, Depends(get_x)]
-            self.visit(node)
-        return None
-
-    def _subscripted(self, node: ast.Subscript, where: str) -> Reference:
-        wrapper = dotted(node.value).rpartition(".")[2]
-        if wrapper == "Literal":
-            return None
-        inner = self._annotation(node.slice, where)
-        if wrapper in WRAPPERS:
-            return inner
-        return self._annotation(node.value, where)
-
-    def _quoted(self, node: ast.Constant, where: str) -> Reference:
-        try:
-            inner = ast.parse(str(node.value), mode="eval").body
-        except (SyntaxError, ValueError):
-            return None  # prose in an annotation's place, as in Annotated[int, "seconds"]
-        for child in ast.walk(inner):
-            ast.copy_location(child, node)
-            child.lineno = node.lineno  # type: ignore[attr-defined]
-        return self._annotation(inner, f"quoted {where}")
 
     def _fixtures(self, tree: ast.Module) -> dict[str, Reference]:
         """pytest fixtures of this file, by name, with what their annotation or last return or yield gives."""
@@ -453,17 +230,7 @@ def _is_fixture(decorator: ast.expr) -> bool:
     return name.rpartition(".")[2] == "fixture"
 
 
-def shape(node: ast.Call) -> str:
-    """The shape of a call's arguments: `2, key=, *, **` means two positional, one keyword and both kinds of stars."""
-    positional = sum(not isinstance(argument, ast.Starred) for argument in node.args)
-    parts = [str(positional)] if positional else []
-    parts += ["*"] if len(node.args) > positional else []
-    parts += [f"{keyword.arg}=" for keyword in node.keywords if keyword.arg]
-    parts += ["**"] if any(keyword.arg is None for keyword in node.keywords) else []
-    return ", ".join(parts)
-
-
-_HANDLERS: dict[type[ast.AST], Callable[..., Reference]] = {
+_Uses.handlers = {
     ast.Name: _Uses._name,
     ast.Attribute: _Uses._attribute,
     ast.Call: _Uses._call,

@@ -136,9 +136,10 @@ def _ignored(path: str, ignores: Ignores) -> bool:
 
 def _matches(pattern: GitIgnoreSpecPattern, path: str) -> bool:
     """Whether a pattern means the path itself: its folders were asked before, and `!b/` takes back b, not b/a.py."""
-    found = pattern.match_file(path)
-    folder = found.match.groupdict().get(_FOLDER_END) if found is not None else None
-    return found is not None and (folder is None or found.match.end(_FOLDER_END) == len(path))
+    for found in pattern.regex.finditer(path) if pattern.regex is not None else ():
+        if found.groupdict().get(_FOLDER_END) is None or found.end(_FOLDER_END) == len(path):
+            return True
+    return False
 
 
 def _package_of(root: Path) -> str:

@@ -43,9 +43,26 @@ def test_a_path_belongs_to_one_area(path: str, area: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["MockManager", "FakeManager", "StubManager", "DummyManager", "TestManager", "_MockManager", "Mock", "Test_Manager"]
-    + ["InMemoryTestManager", "ManagerMock", "ManagerStub", "ManagerFake", "ManagerTest", "ManagerTests"]
-    + ["ManagerTestCase", "TestManager.Inner", "Outer.MockManager", "make.<locals>.FakeManager"],
+    [
+        "MockManager",
+        "FakeManager",
+        "StubManager",
+        "DummyManager",
+        "TestManager",
+        "_MockManager",
+        "Mock",
+        "Test_Manager",
+        "InMemoryTestManager",
+        "ManagerMock",
+        "ManagerStub",
+        "ManagerFake",
+        "ManagerTest",
+        "ManagerTests",
+        "ManagerTestCase",
+        "TestManager.Inner",
+        "Outer.MockManager",
+        "make.<locals>.FakeManager",
+    ],
 )
 def test_a_name_that_says_stand_in_is_a_double(name: str) -> None:
     assert is_double(name)
@@ -63,8 +80,10 @@ def test_a_name_that_says_stand_in_is_a_double(name: str) -> None:
         "LatestManager",
         "ManagerTester",
         "Attestation",
-    ]
-    + ["InMemoryManager", "test_manager.<locals>.Manager", "Outer.Manager"],
+        "InMemoryManager",
+        "test_manager.<locals>.Manager",
+        "Outer.Manager",
+    ],
 )
 def test_a_name_that_merely_sounds_like_it_is_none(name: str) -> None:
     assert not is_double(name)

@@ -82,7 +82,9 @@ def test_a_name_that_leads_to_no_class_is_no_shim(tmp_path: Path) -> None:
 FORWARDING = {
     "an empty body": "class Manager(Unified): pass\n",
     "a docstring": 'class Manager(Unified):\n    """Old name."""\n',
-    "a constructor alone": "class Manager(Unified):\n    def __init__(self): super().__init__()\n    def __new__(cls): ...\n",
+    "a constructor alone": (
+        "class Manager(Unified):\n    def __init__(self): super().__init__()\n    def __new__(cls): ...\n"
+    ),
     "a qualified base": "class Manager(new.Unified): pass\n",
     "a base behind another": "class Manager(Generic[T], Unified): pass\n",
 }

@@ -49,6 +49,7 @@ def all_uses(index: CodeIndex, folder: Path, words: tuple[str, ...]) -> dict[str
             ast.parse((folder / file.path).read_text()), file.module, file.is_package, index.roots, words
         )
         for file in index.files
+        if not file.problem
     }
 
 

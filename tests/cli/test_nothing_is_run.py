@@ -23,6 +23,13 @@ BEFORE_US = ("contextlib.py", "functools.py", "types.py", "warnings.py")
 COMMANDS = [["mro", ".", "--all"], ["scan", ".", "--out", "{out}", "--no-cache"]]
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measuring coverage would look into packages of the trees that bear the names of ours."""
+    for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def trapped(root: Path, names: tuple[str, ...]) -> Path:
     """A tree in which every module leaves a mark and fails when it is run."""
     for name in names:

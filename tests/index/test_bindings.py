@@ -55,7 +55,10 @@ MEANINGS = {
     "x += 1": [],
     "print(x)": [],
     "def f():\n    global g, h": [("g", "value", ""), ("h", "value", ""), ("f", "function", "")],
-    "match z:\n    case {'k': x, **rest}:\n        class A: pass\n    case [y, *more] as whole: pass\n    case K(w) | _: pass": [
+    (
+        "match z:\n    case {'k': x, **rest}:\n        class A: pass\n"
+        "    case [y, *more] as whole: pass\n    case K(w) | _: pass"
+    ): [
         ("rest", "value", ""),
         ("x", "value", ""),
         ("A", "class", "A"),
@@ -130,6 +133,23 @@ def test_of_a_class_body_only_what_may_be_inherited_from_is_kept() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="`type X = ...` came with Python 3.12")
 def test_a_type_statement_binds_a_value() -> None:
     assert bound("type X = int") == [("X", "value", "type alias")]
+
+
+BRACKETS = {
+    "return cls": True,
+    "'why'\n        return cls": True,
+    "return super().__class_getitem__(item)": False,
+    "cls.x = item\n        return cls": False,
+    "return item": False,
+    "return": False,
+    "pass": False,
+}
+
+
+@pytest.mark.parametrize("body", BRACKETS)
+def test_brackets_that_give_their_own_class_are_told_from_others(body: str) -> None:
+    source = f"class A:\n    def __class_getitem__(cls, item):\n        {body}\n    alias = Base\n"
+    assert (("__class_getitem__", "brackets", "") in bound(source, "A")) is BRACKETS[body]
 
 
 def facts_of(path: str, module: str, source: str) -> facts.FileFacts:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing.context
 import os
 import pickle
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from codemods.index.build import POOL_FROM, Builder
 from codemods.index.cache import Cache
 from codemods.index.facts import FileFacts
+from codemods.index.parse import parse as plain_parse
 from codemods.index.reader import Reading
 from tests.support import written
 
@@ -59,16 +62,13 @@ def store(tmp_path: Path) -> Path:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are parsed, as they are."""
-    import codemods.index.reader as reader
-
     paths: list[str] = []
-    real = reader.parse
 
     def parse(path: str, *rest: object) -> object:
         paths.append(path)
-        return real(path, *rest)  # type: ignore[arg-type]
+        return plain_parse(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reader, "parse", parse)
+    monkeypatch.setattr("codemods.index.reader.parse", parse)
     return paths
 
 
@@ -95,8 +95,13 @@ def test_a_process_that_runs_threads_is_not_forked(root: Path, monkeypatch: pyte
     monkeypatch.setattr("codemods.index.build.POOL_FROM", 1)
     monkeypatch.setattr("threading.active_count", lambda: 2)
     asked: list[str] = []
-    real = __import__("multiprocessing").get_context
-    monkeypatch.setattr("multiprocessing.get_context", lambda method: asked.append(method) or real("fork"))
+    forked = multiprocessing.get_context("fork")
+
+    def context(method: str) -> object:
+        asked.append(method)
+        return forked
+
+    monkeypatch.setattr("multiprocessing.get_context", context)
     assert read(root, jobs=2) == read(root, jobs=1)
     assert asked == ["spawn"]
 
@@ -104,11 +109,13 @@ def test_a_process_that_runs_threads_is_not_forked(root: Path, monkeypatch: pyte
 def test_as_many_jobs_as_processors_are_the_default(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2}, raising=False)
     seen: list[int] = []
-    real = __import__("concurrent.futures").futures.ProcessPoolExecutor
+
+    def pool(jobs: int, mp_context: multiprocessing.context.BaseContext) -> ProcessPoolExecutor:
+        seen.append(jobs)
+        return ProcessPoolExecutor(1, mp_context=mp_context)
+
     monkeypatch.setattr("codemods.index.build.POOL_FROM", 1)
-    monkeypatch.setattr(
-        "codemods.index.build.ProcessPoolExecutor", lambda jobs, **rest: seen.append(jobs) or real(1, **rest)
-    )
+    monkeypatch.setattr("codemods.index.build.ProcessPoolExecutor", pool)
     read(root, jobs=0)
     assert seen == [3]
 
@@ -299,7 +306,10 @@ def test_a_file_that_vanishes_before_its_uses_are_asked_for_has_none(root: Path)
     assert builder.uses(["app/other.py"]) == {"app/other.py": ()}
 
 
-POISON = "import pathlib\nprint('ran')\npathlib.Path(__file__).with_suffix('.ran').touch()\nclass A: pass\nraise SystemExit\n"
+POISON = (
+    "import pathlib\nprint('ran')\npathlib.Path(__file__).with_suffix('.ran').touch()\n"
+    "class A: pass\nraise SystemExit\n"
+)
 
 
 def test_nothing_of_the_code_base_is_run_imported_or_written(

@@ -97,6 +97,12 @@ def test_what_only_run_time_knows_stays_undecided(source: str) -> None:
     assert decided(source) == UNDECIDED
 
 
+def test_a_part_of_the_platforms_name_is_decided() -> None:
+    assert decided(f"sys.platform[:3] == {sys.platform[:3]!r}") == ALWAYS
+    assert decided(f"sys.platform[:3] == {OTHER!r}") == NOT_HERE
+    assert decided("sys.platform[:END] == 'win'") == UNDECIDED
+
+
 @pytest.mark.parametrize("source", ["False and DEBUG", "DEBUG and False", f"sys.platform == '{OTHER}' and DEBUG"])
 def test_one_false_part_decides_a_conjunction(source: str) -> None:
     assert decided(source) == NOT_HERE

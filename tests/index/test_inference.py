@@ -37,17 +37,28 @@ KNOWN = {
     "an alias": "n = Manager\nn().send()",
     "several targets": "a = b = Manager()\nb.send()",
     "a name of the enclosing function": "def f():\n    m = Manager()\n    def g():\n        m.send()",
-    "an attribute of self": "class A:\n    def f(self):\n        self.m = Manager()\n    def g(self):\n        self.m.send()",
-    "an annotated attribute of self": "class A:\n    def f(self, m):\n        self.m: Manager = m\n        self.m.send()",
-    "an attribute that was None first": (
-        "class A:\n    def f(self):\n        self.m = None\n    def g(self):\n        self.m = Manager()\n        self.m.send()"
+    "an attribute of self": (
+        "class A:\n    def f(self):\n        self.m = Manager()\n    def g(self):\n        self.m.send()"
     ),
-    "an attribute from a parameter": "class A:\n    def f(self, m: Manager):\n        self.m = m\n        self.m.send()",
-    "an attribute under another name of self": "class A:\n    def f(this):\n        this.m = Manager()\n        this.m.send()",
+    "an annotated attribute of self": (
+        "class A:\n    def f(self, m):\n        self.m: Manager = m\n        self.m.send()"
+    ),
+    "an attribute that was None first": (
+        "class A:\n    def f(self):\n        self.m = None\n"
+        "    def g(self):\n        self.m = Manager()\n        self.m.send()"
+    ),
+    "an attribute from a parameter": (
+        "class A:\n    def f(self, m: Manager):\n        self.m = m\n        self.m.send()"
+    ),
+    "an attribute under another name of self": (
+        "class A:\n    def f(this):\n        this.m = Manager()\n        this.m.send()"
+    ),
     "an attribute set by a positional-only self": (
         "class A:\n    def f(self, /, m: Manager):\n        self.m = m\n        self.m.send()"
     ),
-    "an attribute of cls": "class A:\n    @classmethod\n    def f(cls):\n        cls.m = Manager()\n        cls.m.send()",
+    "an attribute of cls": (
+        "class A:\n    @classmethod\n    def f(cls):\n        cls.m = Manager()\n        cls.m.send()"
+    ),
     "self in a function inside a method": (
         "class A:\n    def f(self):\n        self.m = Manager()\n        def g():\n            self.m.send()"
     ),
@@ -74,6 +85,9 @@ KNOWN = {
     "a for loop's body, iterable or else": "for x in y:\n    pass\nelse:\n    Manager().send()",
     "a match subject and its cases": "match x:\n    case 1:\n        Manager().send()",
     "an f-string": "f'{Manager().send()}'",
+    "a handler without a type": "try:\n    pass\nexcept:\n    Manager().send()",
+    "a case that takes anything": "match x:\n    case _:\n        Manager().send()",
+    "with and no name": "with x:\n    Manager().send()",
     "a deleted item": "m = Manager()\ndel d[m.send()]",
     "an augmented value": "x += Manager().send()",
     "a call in an annotation": "def f(m: Annotated[int, Depends(Manager().send())]): pass",
@@ -121,7 +135,8 @@ UNKNOWN = {
         "class A:\n    def f(self):\n        self.m = Manager()\nclass B:\n    def f(self):\n        self.m.send()"
     ),
     "an attribute first given something unknown": (
-        "class A:\n    def f(self, m):\n        self.m = m\n    def g(self):\n        self.m = Manager()\n        self.m.send()"
+        "class A:\n    def f(self, m):\n        self.m = m\n"
+        "    def g(self):\n        self.m = Manager()\n        self.m.send()"
     ),
     "an attribute of self never assigned": "class A:\n    def f(self): self.m.send()",
     "cast with one argument": "cast(Manager).send()",

@@ -89,6 +89,13 @@ def test_a_file_that_cannot_be_read_is_reported_not_dropped(source: bytes, reaso
     assert [item.qualname for item in good.classes] == ["B"]
 
 
+def test_names_made_on_demand_are_bound_beside_the_others() -> None:
+    source = b"def __getattr__(name):\n    from app.core import Manager\n    return Manager\n"
+    found = parse("app/a.py", "app.a", source, with_words=False).facts
+    kinds = [(item.name, item.kind) for _, names in found.scopes for item in names]
+    assert kinds == [("__getattr__", "function"), ("Manager", "lazy")]
+
+
 def test_a_reason_without_a_message_is_the_name_of_the_error() -> None:
     def refuses(_source: bytes) -> object:
         raise MemoryError

@@ -90,8 +90,18 @@ def test_a_use_is_recorded_by_its_kind(source: str) -> None:
 
 @pytest.mark.parametrize(
     "callee",
-    ["patch", "mock.patch", "mocker.patch", "patch.object", "mock.patch.multiple", "patch.dict"]
-    + ["monkeypatch.setattr", "self.monkeypatch.delattr", "import_module", "importlib.import_module"],
+    [
+        "patch",
+        "mock.patch",
+        "mocker.patch",
+        "patch.object",
+        "mock.patch.multiple",
+        "patch.dict",
+        "monkeypatch.setattr",
+        "self.monkeypatch.delattr",
+        "import_module",
+        "importlib.import_module",
+    ],
 )
 def test_a_path_string_tells_the_call_that_takes_it(callee: str) -> None:
     assert uses(f"{callee}('app.core.Manager.send', x)") == [("app.core.Manager.send", "path string", callee)]
@@ -134,7 +144,10 @@ def test_a_branch_that_never_runs_here_is_not_walked() -> None:
 
 
 def test_a_use_knows_its_line_and_scope() -> None:
-    source = "from app.core import Manager\nManager()\nclass A:\n    Manager()\n    def f(self):\n        Manager(\n        )\n"
+    source = (
+        "from app.core import Manager\nManager()\nclass A:\n"
+        "    Manager()\n    def f(self):\n        Manager(\n        )\n"
+    )
     found = uses_of(ast.parse(source), "app.a", False, {"app"}, ())
     assert [(use.line, use.scope) for use in found] == [(2, ""), (4, "A"), (6, "A.f.<locals>")]
 

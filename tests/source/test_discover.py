@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from codemods.errors import UsageError
@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_listed_stops_with_a_sentence(tmp_path: Path, mo
     def refuse(_path: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(module.os, "scandir", refuse)  # root may list everything
+    monkeypatch.setattr(os, "scandir", refuse)  # root may list everything
     with pytest.raises(UsageError, match="cannot be listed: Permission denied; exclude it or mend its rights"):
         discover(tmp_path)
 
@@ -261,8 +261,6 @@ LINES = st.sampled_from(
         "# note",
         "",
         "\\#",
-    ]
-    + [
         "a.py ",
         "a.py\\ ",
         "?.py",
@@ -284,8 +282,10 @@ FOLDERS = st.sampled_from(["", "b/", "b/c/", "c/"])
 TREE = [f"{folder}{name}" for folder in ("", "b/", "b/c/", "c/", "c/b/") for name in ("a.py", "b.py", "d.pyi")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(FOLDERS, st.lists(LINES, max_size=4), max_size=3))
+@example(ignores={"": ["*.py"], "c/": ["!b/"]})
+@example(ignores={"": ["***", "!*/"], "b/": ["!a.py"]})
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ignores=st.dictionaries(FOLDERS, st.lists(LINES, max_size=4), max_size=3))
 def test_walking_obeys_gitignore_as_git_does(
     tmp_path_factory: pytest.TempPathFactory, ignores: dict[str, list[str]]
 ) -> None:

@@ -32,7 +32,7 @@ def test_what_was_there_is_replaced(tmp_path: Path) -> None:
 
 def test_a_file_in_the_folders_place_is_told_and_kept(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(OutputError, match="cannot write to .*out: "):
+    with pytest.raises(OutputError, match=r"cannot write to .*out: "):
         write_all(tmp_path / "out", {"a.md": "x"})
     assert (tmp_path / "out").read_text() == "mine"
 
