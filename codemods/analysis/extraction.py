@@ -164,6 +164,7 @@ def _summary(
         absent_calls=sum(row.count for item in classes for row in item.usage.absent),
         silent_conflicts=sum(conflict.silent for conflict in conflicts),
         traps=len(findings.inventory.traps) if findings else 0,
-        dangling=len(dangling),
-        dangling_unguarded=sum(not item.guarded for item in dangling),
+        dangling=sum(not item.elsewhere for item in dangling),
+        dangling_unguarded=sum(not item.guarded and not item.elsewhere for item in dangling),
+        dangling_elsewhere=sum(item.elsewhere for item in dangling),
     )

@@ -72,7 +72,7 @@ def _isolation(evidence: Evidence, _: str) -> Verdict:
 def _file_count(evidence: Evidence, _: str) -> Verdict:
     paths = {e.path for e in evidence.inventory.entries if e.state in {"found", "moved"}}
     limit = len(evidence.plan.targets)
-    state = "done" if len(paths) <= limit else "open"
+    state = "done" if len(paths) <= limit and evidence.targets_present else "open"
     return state, f"the planned classes stand in {len(paths)} files; the plan wants {limit}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codemods.areas import area_of
 from codemods.index import facts
 from codemods.index.facts import Import
-from codemods.index.resolve import Missing, Resolver
+from codemods.index.resolve import External, Missing, Resolver
 from reports.documents.across import Dangling
 
 
@@ -17,15 +17,19 @@ def dangling_imports(resolver: Resolver) -> list[Dangling]:
     for file in resolver.index.files:
         for item in file.imports:
             guarded = bool(item.place & (facts.TRY_IMPORT | facts.HANDLER | facts.TYPING | facts.NEVER))
-            for name in _missing(item, resolver):
-                found.append(Dangling(file.path, item.line, item.module, name, area_of(file.path), guarded))
+            for name, elsewhere in _missing(item, resolver):
+                area = area_of(file.path)
+                found.append(Dangling(file.path, item.line, item.module, name, area, guarded, elsewhere))
     return found
 
 
-def _missing(item: Import, resolver: Resolver) -> Iterator[str]:
+def _missing(item: Import, resolver: Resolver) -> Iterator[tuple[str, bool]]:
+    """The names that nothing binds; with each whether an installed package could provide it after all."""
     if not item.module or item.module.partition(".")[0] not in resolver.index.roots:
         return
     for name, _ in item.names:
         outcome = resolver.path(item.module)[0] if name == "*" else resolver.name(item.module, name)
         if isinstance(outcome, Missing):
-            yield name
+            yield name, False
+        elif isinstance(outcome, External) and outcome.dotted.startswith(f"{item.module}."):
+            yield name, True

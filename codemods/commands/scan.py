@@ -36,14 +36,24 @@ def run(request: Request, out: Path | None, format_: str, terminal: bool) -> str
     if out is None:
         blocks = extraction_summary(report) if format_ == "terminal" else extraction(report)
         return show(report, blocks, format_, terminal)
-    texts = {PLACES_PAGE: show(report, places(report), "markdown", False)}
-    for name, document, blocks in ((EXTRACTION, report, extraction(report)), (MRO, mro, mro_sections(mro))):
-        texts[f"{name}.md"] = show(document, blocks, "markdown", False)
-        texts[f"{name}.json"] = show(document, blocks, "json", False)
-    written = write_all(out, texts)
+    written = write_all(out, _texts(report, mro, format_))
     return show(report, extraction_summary(report), "terminal", terminal) + "".join(
         f"wrote {path}\n" for path in written
     )
+
+
+def _texts(report: ExtractionReport, mro: MroReport, format_: str) -> dict[str, str]:
+    """The files to write by name: pages and data, or only what the format asked for."""
+    documents = ((EXTRACTION, report, extraction(report)), (MRO, mro, mro_sections(mro)))
+    texts: dict[str, str] = {}
+    for name, document, blocks in documents:
+        if format_ != "json":
+            texts[f"{name}.md"] = show(document, blocks, "markdown", False)
+        if format_ != "markdown":
+            texts[f"{name}.json"] = show(document, blocks, "json", False)
+    if format_ != "json":
+        texts[PLACES_PAGE] = show(report, places(report), "markdown", False)
+    return texts
 
 
 def _reports(code: CodeBase) -> tuple[ExtractionReport, MroReport]:

@@ -111,7 +111,7 @@ class Builder:
             for task in tasks:
                 yield from self._counted(read_chunk(task))
             return
-        with _pool(self._jobs) as pool:
+        with _pool(min(self._jobs, len(tasks))) as pool:
             for future in as_completed([pool.submit(read_chunk, task) for task in tasks]):
                 yield from self._counted(future.result())
 

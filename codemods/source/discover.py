@@ -70,7 +70,7 @@ def _refusal(path: str) -> str | None:
     if stat.S_ISLNK(status.st_mode):
         return "symbolic link, not followed"
     if stat.S_ISDIR(status.st_mode):
-        return "a repository of its own, not entered"
+        return "a repository of its own, not entered" if os.access(path, os.R_OK | os.X_OK) else "cannot be listed"
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
     if status.st_size > MAX_BYTES:
@@ -92,7 +92,10 @@ def _walked(root: Path) -> Iterator[str]:
     pending: list[tuple[str, Ignores]] = [("", ())]
     while pending:
         folder, ignores = pending.pop()
-        entries = _entries(root / folder)
+        entries = _entries(root / folder) if folder else _listed(root)
+        if entries is None:
+            yield folder
+            continue
         if any(entry.name == ".gitignore" and entry.is_file(follow_symlinks=False) for entry in entries):
             ignores = (*ignores, (folder, _ignore_file(root / folder / ".gitignore")))
         for entry in entries:
@@ -104,12 +107,20 @@ def _walked(root: Path) -> Iterator[str]:
                 yield path
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
+    """What is in a folder; None where it cannot be listed: it is reported, and the rest is read."""
+    try:
+        return _listed(folder)
+    except UsageError:
+        return None
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
             return list(found)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be listed: {error.strerror}; exclude it or mend its rights") from error
+        raise UsageError(f"{folder}: cannot be listed: {error.strerror}") from error
 
 
 def _foreign(entry: os.DirEntry[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -16,19 +17,28 @@ def write_all(folder: Path, texts: dict[str, str]) -> list[Path]:
     All are staged beside their places first, so that a full disk or a read-only folder leaves nothing half written.
     Raises OutputError with a sentence when the folder cannot be written.
     """
-    staged: list[tuple[str, Path]] = []
+    staged: dict[Path, str] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            staged.append((_stage(folder, text), folder / name))
-        for temporary, target in staged:
+            target = _free(folder / name)
+            staged[target] = _stage(folder, text)
+        for target, temporary in staged.items():
             os.replace(temporary, target)
     except OSError as error:
-        for temporary, _ in staged:
+        raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from error
+    finally:
+        for temporary in staged.values():
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)
-        raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from error
-    return [target for _, target in staged]
+    return list(staged)
+
+
+def _free(target: Path) -> Path:
+    """The path itself, when a file can take its place. Raises IsADirectoryError before anything is replaced."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, f"{target.name} is a folder")
+    return target
 
 
 def _stage(folder: Path, text: str) -> str:
@@ -37,7 +47,7 @@ def _stage(folder: Path, text: str) -> str:
         with os.fdopen(handle, "wb") as stream:
             stream.write(text.encode("utf-8"))
         os.chmod(temporary, 0o644)
-    except OSError:
+    except BaseException:
         os.unlink(temporary)
         raise
     return temporary

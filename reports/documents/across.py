@@ -106,7 +106,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """One imported name that nothing binds. `guarded`: an ImportError there is caught, or never raised."""
+    """One imported name that nothing in the tree binds.
+
+    `guarded`: an ImportError there is caught, or never raised. `elsewhere`: its top-level folder has no `__init__.py`,
+    so that an installed package of that name could provide it after all.
+    """
 
     path: str
     line: int
@@ -114,6 +118,7 @@ class Dangling:
     name: str
     area: str
     guarded: bool
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Summary:
     traps: int
     dangling: int
     dangling_unguarded: int
+    dangling_elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,9 +197,10 @@ def dangling(report: ExtractionReport) -> Iterator[Block]:
         return
     yield Paragraph(
         "Names imported from modules of this tree that nothing there binds. They are broken today; no later step may "
-        "be charged with them, and none may be added."
+        "be charged with them, and none may be added. Those that an installed package could provide after all, since "
+        "their top-level folder has no __init__.py, are counted apart."
     )
-    counts = Counter((item.module, item.name) for item in report.dangling)
+    counts = Counter((item.module, item.name) for item in report.dangling if not item.elsewhere)
     rows: Rows = [(code(module), code(name), number(count)) for (module, name), count in counts.most_common(MAX_BROKEN)]
     caption = f"the {MAX_BROKEN} most wanted of {plural(len(counts), 'name')}" if len(counts) > MAX_BROKEN else ""
     yield table(("module", "name", "#imports"), rows, caption)

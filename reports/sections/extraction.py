@@ -81,7 +81,8 @@ def _numbers(summary: Summary) -> Iterator[Block]:
     rows.append(
         (
             "Imports broken before anything is touched",
-            f"{number(summary.dangling)}, {number(summary.dangling_unguarded)} of them unguarded",
+            f"{number(summary.dangling)}, {number(summary.dangling_unguarded)} of them unguarded"
+            + (f"; {number(summary.dangling_elsewhere)} more unless installed" if summary.dangling_elsewhere else ""),
         )
     )
     yield table(("what", "how many"), rows)

@@ -50,7 +50,7 @@ def _helpers(report: ExtractionReport) -> Block:
 def _dangling(report: ExtractionReport) -> Iterator[Block]:
     grouped: dict[tuple[str, str], list[Inline]] = {}
     for item in report.dangling:
-        note = " (guarded)" if item.guarded else ""
+        note = (" (guarded)" if item.guarded else "") + (" (unless installed)" if item.elsewhere else "")
         grouped.setdefault((item.module, item.name), []).append(phrase(location(item.path, item.line), note))
     rows = [(code(f"{module}.{name}"), joined(found)) for (module, name), found in sorted(grouped.items())]
     yield table(("name", "imported at"), rows) if rows else Paragraph("None.")

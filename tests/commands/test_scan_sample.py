@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.cli.tool import run
 from tests.commands.conftest import Scanned
 
 EVENTS = ["agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed"]
@@ -30,11 +31,11 @@ def test_all_sixteen_classes_are_found_and_said_so_everywhere(scanned: Scanned) 
 def test_the_files_written_are_named_in_order(scanned: Scanned) -> None:
     wrote = [line for line in scanned.stdout.splitlines() if line.startswith("wrote ")]
     names = [
-        "extraction_places.md",
         "extraction_report.md",
         "extraction_report.json",
         "mro_report.md",
         "mro_report.json",
+        "extraction_places.md",
     ]
     assert wrote == [f"wrote reports/{name}" for name in names]
 
@@ -236,3 +237,13 @@ def test_every_node_of_every_diagram_is_declared_once(scanned: Scanned) -> None:
 def test_without_a_plan_the_summary_tells_the_families(scanned: Scanned) -> None:
     assert "Families found by reading" not in scanned.stdout  # they stand in the report beside it
     assert [c["name"] for c in scanned.extraction["concerns"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "suffixes"),
+    [("terminal", {".md", ".json"}), ("markdown", {".md"}), ("json", {".json"})],
+    ids=["without a format everything is written", "markdown writes pages only", "json writes data only"],
+)
+def test_a_format_chooses_what_is_written(asked: str, suffixes: set[str], chat: Path, tmp_path: Path) -> None:
+    assert run("scan", chat, "--out", "told", "--format", asked, cwd=tmp_path).code == 0
+    assert {path.suffix for path in (tmp_path / "told").iterdir()} == suffixes

@@ -115,9 +115,12 @@ def test_as_many_jobs_as_processors_are_the_default(root: Path, monkeypatch: pyt
         return ProcessPoolExecutor(1, mp_context=mp_context)
 
     monkeypatch.setattr("codemods.index.build.POOL_FROM", 1)
+    monkeypatch.setattr("codemods.index.build.CHUNK", 1)
     monkeypatch.setattr("codemods.index.build.ProcessPoolExecutor", pool)
     read(root, jobs=0)
-    assert seen == [3]
+    assert seen == [min(3, len(list(root.rglob("*.py"))))]
+    read(root, jobs=5000)
+    assert seen[1] == len(list(root.rglob("*.py"))), "no more workers than there are chunks of work"
 
 
 def test_progress_counts_every_file_once(root: Path) -> None:

@@ -114,8 +114,26 @@ def test_a_folder_that_cannot_be_listed_stops_with_a_sentence(tmp_path: Path, mo
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)  # root may list everything
-    with pytest.raises(UsageError, match="cannot be listed: Permission denied; exclude it or mend its rights"):
+    with pytest.raises(UsageError, match="cannot be listed: Permission denied"):
         discover(tmp_path)
+
+
+def test_a_folder_inside_that_cannot_be_listed_is_told_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = code_base(tmp_path, {"a.py": "", "shut/b.py": ""}, False)
+    listing = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root may list everything
+    monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith("shut"))
+    found = discover(root)
+    assert found.files == ("a.py",)
+    assert found.left_out == (("shut", "cannot be listed"),)
 
 
 def test_a_file_that_git_lists_but_is_gone_is_no_news(tmp_path: Path) -> None:
