@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from codemods.analysis.live import SPECIAL, Live
 from codemods.analysis.meanings import Absent, ClassNode, Function, Meaning, Space, Special, Unsure
-from codemods.analysis.trust import Ancestry, agreed, by_trust, function_of, line_of, sets, value
+from codemods.analysis.trust import Ancestry, agreed, by_trust, line_of, sets, value
 from codemods.index import facts
 from codemods.index.external import Unfound, World
 from codemods.index.facts import Binding, FileFacts
@@ -156,18 +156,9 @@ class Scopes:
             if meaning is not None:
                 return meaning
         if function:
-            return None if names else self._in_unread_function(found, scope, name)
+            return None
         written = [item for item in self._world.statements(found).get(scope, ()) if sets(item, name)]
         return Unsure(f"{scope}.{name} is a value") if written and not bound else None
-
-    def _in_unread_function(self, found: FileFacts, scope: str, name: str) -> Meaning | None:
-        """The index keeps the names of functions that hold a class themselves; of others only the imports are known."""
-        for item in found.imports:
-            original = next((old for old, bound in item.names if bound == name and item.scope == scope), "")
-            if original:
-                return self.member(item.module, original) if item.module else self.space(original)
-        builtin = self.member("builtins", name)
-        return None if isinstance(builtin, ClassNode) else Unsure(f"may be a local name of {function_of(scope)}")
 
     def _settled(self, found: FileFacts, scope: str, name: str, bound: Iterable[Binding]) -> Meaning | None:
         """The meaning that the statements leave behind, read from the last one upwards to the first certain one."""

@@ -53,7 +53,7 @@ class Declarations:
         self.scopes.append(("", (*self._globals, *bindings_of(tree.body, self.module, self.package))))
 
     def _block(self, block: Block, scope: str, place: int) -> bool:
-        """Visit the statements of a block; True when a class stands directly in this scope."""
+        """Visit the statements of a block; True when a class stands in it, functions in it included."""
         holds_class = False
         for node in block:
             visit = _VISIT.get(node.__class__)
@@ -105,12 +105,15 @@ class Declarations:
             self.words(node.lineno, end),
         )
 
-    def _function(self, node: FunctionNode, scope: str, place: int) -> None:
+    def _function(self, node: FunctionNode, scope: str, place: int) -> bool:
+        """A function whose body holds a class, however deep, is a scope that the bases of that class may look into."""
         inner = f"{scope}.{node.name}.<locals>" if scope else f"{node.name}.<locals>"
-        if self._block(node.body, inner, (place & _LASTING) | facts.FUNCTION):
-            parameters = [Binding(name, "value", f"parameter {name}", node.lineno, 0) for name in _parameters(node)]
-            local = bindings_of(node.body, self.module, self.package, within=inner)
-            self.scopes.append((inner, (*parameters, *local)))
+        if not self._block(node.body, inner, (place & _LASTING) | facts.FUNCTION):
+            return False
+        parameters = [Binding(name, "value", f"parameter {name}", node.lineno, 0) for name in _parameters(node)]
+        local = bindings_of(node.body, self.module, self.package, within=inner)
+        self.scopes.append((inner, (*parameters, *local)))
+        return True
 
     def _global(self, node: ast.Global, scope: str, place: int) -> None:
         """A function may give the module a name that no module-level statement does."""
@@ -172,6 +175,8 @@ def _methods(body: Block) -> list[Method]:
 def traits_of(node: FunctionNode) -> str:
     """The traits of a function that its callers feel: async, static, class, property, contextmanager, ..."""
     found = {"async"} if isinstance(node, ast.AsyncFunctionDef) else set()
+    if not node.decorator_list:  # as of four functions in five
+        return "".join(found)
     for decorator in node.decorator_list:
         name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator).rpartition(".")[2]
         if name in TRAITS:

@@ -17,21 +17,17 @@ WRAPPERS = frozenset(
     | {"Generator", "Iterator", "AsyncContextManager", "AbstractAsyncContextManager"}
     | {"ContextManager", "AbstractContextManager"}
 )
-MAX_TEXT = (
-    200  # characters kept of an expression; enough for any base class list seen (longest 121 in two million lines)
-)
+# Characters kept of an expression: enough for any base class list seen (the longest in two million lines has 121).
+MAX_TEXT = 200
 
 
 def dotted(node: ast.AST) -> str:
     """The path `a.b.c` of a chain of names, or "" when the expression is anything else."""
-    parts: list[str] = []
+    path = ""
     while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
+        path = f".{node.attr}{path}"
         node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    parts.append(node.id)
-    return ".".join(reversed(parts))
+    return f"{node.id}{path}" if isinstance(node, ast.Name) else ""
 
 
 def text(node: ast.AST) -> str:

@@ -49,7 +49,7 @@ def parse(
         return Parsed(FileFacts(path, module, package, len(lines), (), (), (), None, _reason(error), ""), None)
     if b"__getattr__" in source and (lazy := lazy_bindings(tree, module, package)):
         found.scopes.append(("", lazy))
-    exports = _exports(tree)
+    exports = _exports(tree) if b"__all__" in source else None
     facts = FileFacts(
         path,
         module,
