@@ -145,8 +145,10 @@ class Resolver:
         outcome = self._best(module, bindings)
         if not isinstance(outcome, Missing):
             return outcome
-        for found in (self._starred(module, name), self._submodule(module, name), self._lazy(module, name)):
-            if not isinstance(found, Missing):
+        implied = [self._starred(module, name), self._submodule(module, name), self._lazy(module, name)]
+        for certain in (Definition | Module | External, Unknown):  # a submodule beats a star that may bring anything
+            found = next((item for item in implied if isinstance(item, certain)), None)
+            if found is not None:
                 return found
         return Unknown(name) if name in DUNDERS else outcome if bindings else Missing(f"{module}.{name}")
 
@@ -172,7 +174,8 @@ class Resolver:
         outcome: Outcome = Missing(module)
         for binding in _by_weight(bindings):
             outcome = self._binding(module, binding)
-            if not isinstance(outcome, Missing):
+            deleted = binding.kind == "delete" and not binding.place
+            if deleted or not isinstance(outcome, Missing):
                 return outcome
         return outcome
 
