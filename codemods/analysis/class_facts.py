@@ -11,11 +11,13 @@ from reports.documents.classes import ClassFacts, ClassUsage, ImportSite, Member
 from reports.documents.common import Counted, counted
 
 Key = Callable[[ClassUse], str]
+# What is known of the inside of a class that is not there, or in a file that nothing can read.
+_UNSEEN = CloseUp("", "", 0, 0, (), (), (), (), (), (), (), (), (), (), "")
 
 
 def class_facts(entry: Entry, closeup: CloseUp | None, known: frozenset[str] | None, usage: Usage) -> ClassFacts:
     """Everything about one planned class; `known` are the member names it has, None where not all can be read."""
-    planned = entry.planned
+    planned, seen = entry.planned, closeup or _UNSEEN
     uses = [use for use in usage.uses if use.owner == entry.definition]
     strings = [use for use in usage.path_strings if _in_string(use, entry)]
     sites = [site for site in usage.sites if entry.definition in site.classes]
@@ -38,16 +40,16 @@ def class_facts(entry: Entry, closeup: CloseUp | None, known: frozenset[str] | N
         line=entry.line,
         end=entry.end,
         difference=entry.note,
-        bases=closeup.bases if closeup else (),
-        decorators=closeup.decorators if closeup else (),
-        members=tuple(_member(member, calls) for member in closeup.members) if closeup else (),
-        twice=closeup.twice if closeup else (),
-        constants=closeup.constants if closeup else (),
-        attributes=closeup.attributes if closeup else (),
-        locks=closeup.locks if closeup else (),
-        tasks=closeup.tasks if closeup else (),
-        singleton=closeup.singleton if closeup else (),
-        events=closeup.emissions if closeup else (),
+        bases=seen.bases,
+        decorators=seen.decorators,
+        members=tuple(_member(member, calls) for member in seen.members),
+        twice=seen.twice,
+        constants=seen.constants,
+        attributes=seen.attributes,
+        locks=seen.locks,
+        tasks=seen.tasks,
+        singleton=seen.singleton,
+        events=seen.emissions,
         usage=facts,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codemods.analysis.class_facts import class_facts
 from codemods.analysis.events import event_flow
@@ -55,7 +55,7 @@ def extraction_report(
     conflicts = tuple(signature_conflicts(closeups))
     evidence = Evidence(findings.plan, findings.inventory, events, _present_targets(findings.plan, index))
     return ExtractionReport(
-        summary=_summary(index, dangling, findings, classes, conflicts),
+        summary=_planned_summary(_summary(index, dangling), findings, classes, conflicts),
         brief=_brief(findings.plan),
         classes=classes,
         concerns=concerns,
@@ -141,30 +141,35 @@ def _brief(plan: Plan) -> Brief:
     )
 
 
-def _summary(
-    index: CodeIndex,
-    dangling: tuple[across.Dangling, ...],
-    findings: Findings | None = None,
-    classes: tuple[ClassFacts, ...] = (),
-    conflicts: tuple[across.Conflict, ...] = (),
-) -> Summary:
-    sites = findings.usage.sites if findings else ()
-    standing = [item for item in classes if item.path]
+def _summary(index: CodeIndex, dangling: tuple[across.Dangling, ...]) -> Summary:
+    """The code base in numbers."""
+    ours = [item for item in dangling if not item.elsewhere]
     return Summary(
         files=len(index.files),
         lines=sum(file.lines for file in index.files),
         classes=sum(len(file.classes) for file in index.files),
+        dangling=len(ours),
+        dangling_unguarded=sum(not item.guarded for item in ours),
+        dangling_elsewhere=len(dangling) - len(ours),
+    )
+
+
+def _planned_summary(
+    summary: Summary, findings: Findings, classes: tuple[ClassFacts, ...], conflicts: tuple[across.Conflict, ...]
+) -> Summary:
+    """The same with the plan's classes in numbers."""
+    standing = [item for item in classes if item.path]
+    sites = findings.usage.sites
+    return replace(
+        summary,
         planned=len(classes),
         found=len(standing),
         modules=len({item.path for item in standing}),
         import_statements=len(sites),
         import_files=len({site.path for site in sites}),
-        module_files=findings.usage.files_importing_modules if findings else 0,
+        module_files=findings.usage.files_importing_modules,
         calls=sum(row.count for item in classes for row in item.usage.calls),
         absent_calls=sum(row.count for item in classes for row in item.usage.absent),
         silent_conflicts=sum(conflict.silent for conflict in conflicts),
-        traps=len(findings.inventory.traps) if findings else 0,
-        dangling=sum(not item.elsewhere for item in dangling),
-        dangling_unguarded=sum(not item.guarded and not item.elsewhere for item in dangling),
-        dangling_elsewhere=sum(item.elsewhere for item in dangling),
+        traps=len(findings.inventory.traps),
     )

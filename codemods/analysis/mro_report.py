@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -199,22 +200,21 @@ def _verdict(name: str, conflict: Conflict | None, dotted: str, twins: int) -> t
 
 
 def _advice(closeup: CloseUp | None, uses: list[ClassUse], impacts: Sequence[Impact]) -> Iterator[str]:
-    if closeup is None:
-        return
+    """What to do or keep in mind when the class is merged."""
     breaking = [impact for impact in impacts if impact.verdict == "breaks"]
     if breaking:
-        calls = sum(impact.calls for impact in breaking)
         names = ", ".join(impact.member for impact in breaking)
+        calls = sum(impact.calls for impact in breaking)
         yield f"by keyword or through an adapter before merging: {names} ({calls} known calls)"
     private = {use.member for use in uses if use.member.startswith("_") and not use.member.startswith("__")}
     if private:
         yield f"used from outside though private, to be kept: {', '.join(sorted(private))}"
-    if closeup.twice:
+    if closeup is not None and closeup.twice:
         yield f"{', '.join(closeup.twice)}: defined twice; decide which one is meant"
-    if closeup.singleton:
-        yield "there is one instance by design, and tests reset it: keep its ways of being reset"
-    specs = sum(use.kind == "spec" for use in uses)
-    if specs:
-        yield f"{specs} mocks take their members from it: every member they touch must exist on the merged class"
-    if any(use.kind == "base" for use in uses):
+    if closeup is not None and closeup.singleton:
+        yield "there is one instance by design: keep the ways in which it is made and reset"
+    kinds = Counter(use.kind for use in uses)
+    if kinds["spec"]:
+        yield f"{kinds['spec']} mocks take their members from it: all that they touch must exist on the merged class"
+    if kinds["base"]:
         yield "it has subclasses: the merged class must be one they can inherit from"

@@ -9,7 +9,7 @@ from codemods.areas import area_of
 from codemods.index import facts
 from codemods.index.code import CodeIndex
 from codemods.index.facts import FileFacts, Import, Use
-from codemods.index.resolve import Definition, Module, Resolver
+from codemods.index.resolve import Definition, Module, Outcome, Resolver
 from codemods.index.returns import instance_of
 from codemods.inventory import Inventory
 from reports.documents.across import Helper
@@ -134,19 +134,21 @@ class UsageFinder:
     def _helper_names(self, item: Import) -> Iterator[tuple[tuple[str, str], str]]:
         if not self._may_touch(item):
             return
+        direct = item.module in self.modules
         for name, _ in item.names if item.module else ():
-            outcome = self.resolver.name(item.module, name) if name != "*" else None
-            if isinstance(outcome, Definition) and (outcome.module in self.modules or item.module in self.modules):
-                home = item.module if item.module in self.modules else outcome.module
-                planned = outcome.dotted in self.targets
-                yield (
-                    (home, name if item.module in self.modules else outcome.qualname),
-                    "planned" if planned else outcome.kind,
-                )
-            elif item.module in self.modules and outcome is not None and not isinstance(outcome, Definition):
-                yield (item.module, name), type(outcome).__name__.lower()
-            elif name == "*" and item.module in self.modules:
-                yield (item.module, "*"), "planned"
+            if name == "*":
+                yield from [((item.module, "*"), "planned")] if direct else []
+                continue
+            outcome = self.resolver.name(item.module, name)
+            if direct:
+                yield (item.module, name), self._helper_kind(outcome)
+            elif isinstance(outcome, Definition) and outcome.module in self.modules:
+                yield (outcome.module, outcome.qualname), self._helper_kind(outcome)
+
+    def _helper_kind(self, outcome: Outcome) -> str:
+        if not isinstance(outcome, Definition):
+            return type(outcome).__name__.lower()
+        return "planned" if outcome.dotted in self.targets else outcome.kind
 
     def uses(self, found: dict[str, tuple[Use, ...]]) -> Iterator[ClassUse]:
         """The uses of planned classes among the uses of each file."""

@@ -257,10 +257,15 @@ def _singleton(node: ast.ClassDef, functions: list[FunctionNode], tree: ast.Modu
             yield Noted(constant.name, f"class attribute = {constant.value}", constant.line)
     for item in tree.body:
         if isinstance(item, FunctionNode):
-            names = [name for inner in ast.walk(item) if isinstance(inner, ast.Global) for name in inner.names]
-            makes = any(isinstance(c, ast.Call) and dotted(c.func) == node.name for c in ast.walk(item))
-            if names and makes:
-                yield Noted(", ".join(names), f"module global behind {item.name}()", item.lineno)
+            yield from _getter(item, node.name)
+
+
+def _getter(function: FunctionNode, class_name: str) -> Iterator[Noted]:
+    """A module's function that makes the one instance and keeps it in a global."""
+    nodes = list(ast.walk(function))
+    names = [name for node in nodes if isinstance(node, ast.Global) for name in node.names]
+    if names and any(isinstance(node, ast.Call) and dotted(node.func) == class_name for node in nodes):
+        yield Noted(", ".join(names), f"module global behind {function.name}()", function.lineno)
 
 
 def _emissions(method: _Walked, events: Collection[str]) -> Iterator[EventFact]:

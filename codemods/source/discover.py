@@ -100,11 +100,15 @@ def _walked(root: Path) -> Iterator[str]:
             ignores = (*ignores, (folder, _ignore_file(root / folder / ".gitignore")))
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if not _foreign(entry) and not _ignored(f"{path}/", ignores):
-                    pending.append((path, ignores))
-            elif (path.endswith(SUFFIXES) or entry.is_dir()) and not _ignored(path, ignores):
-                yield path
+            if not entry.is_dir(follow_symlinks=False):
+                yield from [path] if _wanted(entry) and not _ignored(path, ignores) else []
+            elif not _foreign(entry) and not _ignored(f"{path}/", ignores):
+                pending.append((path, ignores))
+
+
+def _wanted(entry: os.DirEntry[str]) -> bool:
+    """Python files, and links to folders, which are told of but not followed."""
+    return entry.name.endswith(SUFFIXES) or entry.is_dir()
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]] | None:

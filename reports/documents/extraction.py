@@ -26,19 +26,19 @@ class Summary:
     files: int
     lines: int
     classes: int
-    planned: int
-    found: int
-    modules: int
-    import_statements: int
-    import_files: int
-    module_files: int
-    calls: int
-    absent_calls: int
-    silent_conflicts: int
-    traps: int
     dangling: int
     dangling_unguarded: int
-    dangling_elsewhere: int = 0
+    dangling_elsewhere: int
+    planned: int = 0
+    found: int = 0
+    modules: int = 0
+    import_statements: int = 0
+    import_files: int = 0
+    module_files: int = 0
+    calls: int = 0
+    absent_calls: int = 0
+    silent_conflicts: int = 0
+    traps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
