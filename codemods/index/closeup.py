@@ -289,14 +289,13 @@ PAYLOADS = ("payload", "data", "metadata_payload")
 
 
 def _keys(nodes: Iterable[ast.AST]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The keys of the envelope (the dict with a `type`) and of the payload inside it or assigned by that name."""
+    """The keys of the envelope (a dict with a `type`, or with a payload in it) and of the payload, as written out."""
     envelope: list[str] = []
     payload: list[str] = []
     for node in nodes:
         if isinstance(node, ast.Dict):
-            keys = _literal_keys(node)
-            if {"type", "event_type"} & set(keys):
-                envelope += keys
+            if _is_message(node):
+                envelope += _literal_keys(node)
                 payload += _inner_payload(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -314,9 +313,11 @@ def _message_argument(call: ast.Call) -> list[str]:
     if not any(string(argument) is not None for argument in call.args):
         return []
     dicts = [argument for argument in call.args if isinstance(argument, ast.Dict)]
-    return [
-        key for item in dicts for key in _literal_keys(item) if not {"type", "event_type"} & set(_literal_keys(item))
-    ]
+    return [key for item in dicts if not _is_message(item) for key in _literal_keys(item)]
+
+
+def _is_message(node: ast.Dict) -> bool:
+    return bool(_inner_payload(node)) or not {"type", "event_type"}.isdisjoint(_literal_keys(node))
 
 
 def _inner_payload(node: ast.Dict) -> list[str]:

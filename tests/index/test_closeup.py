@@ -262,6 +262,17 @@ EMISSIONS = {
         ENVELOPE,
         ("name", "at"),
     ),
+    "a payload inside a dict whose type is added later": (
+        ["data = {'name': n, 'payload': {'at': t}}", "self._emit('agent_started', data)"],
+        ("name", "payload"),
+        ("at",),
+    ),
+    "the same given straight to the call": (
+        ["self._emit('agent_started', {'name': n, 'payload': {'at': t}})"],
+        ("name", "payload"),
+        ("at",),
+    ),
+    "a dict given straight that is the payload": (["self._emit('agent_started', {'name': n})"], (), ("name",)),
     "a payload of its own": (
         ["payload = {'name': n}", "self.send({'type': 'agent_started', 'run': run, 'payload': payload})"],
         ENVELOPE,
