@@ -293,27 +293,31 @@ def _keys(nodes: Iterable[ast.AST]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     envelope: list[str] = []
     payload: list[str] = []
     for node in nodes:
-        if isinstance(node, ast.Dict):
-            if _is_message(node):
-                envelope += _literal_keys(node)
-                payload += _inner_payload(node)
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(dotted(target).rpartition(".")[2] in PAYLOADS for target in targets):
-                payload += _literal_keys(node.value)
-        elif isinstance(node, ast.keyword) and node.arg in PAYLOADS and isinstance(node.value, ast.Dict):
-            payload += _literal_keys(node.value)
-        elif isinstance(node, ast.Call):
-            payload += _message_argument(node)
+        if isinstance(node, ast.Dict) and _is_message(node):
+            envelope += _literal_keys(node)
+            payload += _inner_payload(node)
+        else:
+            payload += [key for item in _named_payloads(node) if not _is_message(item) for key in _literal_keys(item)]
     return tuple(dict.fromkeys(envelope)), tuple(dict.fromkeys(payload))
 
 
-def _message_argument(call: ast.Call) -> list[str]:
-    """A dict literal given straight to a sending call that names the event: `send("agent_started", {...})`."""
-    if not any(string(argument) is not None for argument in call.args):
+def _named_payloads(node: ast.AST) -> list[ast.Dict]:
+    """Dict literals that are payloads by where they stand: assigned to or passed as `payload`, or sent with a name."""
+    if isinstance(node, ast.Call):
+        return _message_argument(node)
+    value = getattr(node, "value", None)
+    if not isinstance(value, ast.Dict):
         return []
-    dicts = [argument for argument in call.args if isinstance(argument, ast.Dict)]
-    return [key for item in dicts if not _is_message(item) for key in _literal_keys(item)]
+    names = [node.arg or ""] if isinstance(node, ast.keyword) else []
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        names = [dotted(target) for target in (node.targets if isinstance(node, ast.Assign) else [node.target])]
+    return [value] if any(name.rpartition(".")[2] in PAYLOADS for name in names) else []
+
+
+def _message_argument(call: ast.Call) -> list[ast.Dict]:
+    """Dict literals given straight to a call that names the event: `send("agent_started", {...})`."""
+    named = any(string(argument) is not None for argument in call.args)
+    return [argument for argument in call.args if isinstance(argument, ast.Dict)] if named else []
 
 
 def _is_message(node: ast.Dict) -> bool:
