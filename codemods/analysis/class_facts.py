@@ -63,6 +63,7 @@ def class_usage(
         imports=counted((site.area, site.path, site.line) for site in sites),
         import_forms=counted((form, site.path, site.line) for site in sites for form in site.forms),
         constructors=_count(uses, {"constructor"}, lambda use: f"({use.detail})"),
+        getters=_count(uses, {"getter"}, lambda use: use.detail),
         calls=_count(present, {"call", "class call"}, _member_name),
         attributes=_count(present, {"read", "write"}, _member_name),
         class_attributes=_count(present, {"class read", "class write"}, _member_name),
@@ -94,7 +95,7 @@ def _absent(use: ClassUse, known: frozenset[str] | None) -> bool:
 
 
 def _at_import(use: ClassUse) -> bool:
-    return use.at_import and use.kind in {"constructor", "call"} and not use.member.startswith("__")
+    return use.at_import and use.kind in {"constructor", "getter", "call"} and not use.member.startswith("__")
 
 
 def _in_string(use: ClassUse, entry: Entry) -> bool:

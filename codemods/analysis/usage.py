@@ -19,8 +19,11 @@ from reports.documents.common import places
 
 @dataclass(frozen=True, slots=True)
 class ClassUse:
-    """One use of a planned class. `kind`: constructor, call, read, write, class call, class read, class write, base,
-    isinstance, issubclass, spec, annotation, string; `member` what of it; `detail` shape or context."""
+    """One use of a planned class; `member` is what is used of it, `detail` the shape or the context.
+
+    kind: constructor, getter (a call of a function that gives an instance), call, read, write, the same three of the
+    class itself (`class call`), instance called, value, base, isinstance, issubclass, spec, annotation, string.
+    """
 
     owner: str
     kind: str
@@ -170,6 +173,9 @@ class UsageFinder:
             return  # the result of a member: the call of that member was found as a use of its own
         owner, members, instance = self._owner(head, bool(called), tail)
         if owner is None:
+            if use.kind == "call" and not called and (given := self._owner(head, True, "")[0]) is not None:
+                name = head.rpartition(".")[2]
+                yield ClassUse(given, "getter", "", f"{name}()", path, use.line, area, at_import)
             return
         # `manager.connections.get(...)` reads `connections`; what is called is something else's member.
         kind = "load" if len(members) > 1 else use.kind

@@ -151,6 +151,8 @@ def _ignored(path: str, ignores: Ignores) -> bool:
 
 def _matches(pattern: GitIgnoreSpecPattern, path: str) -> bool:
     """Whether a pattern means the path itself: its folders were asked before, and `!b/` takes back b, not b/a.py."""
+    if str(pattern.pattern).rstrip(" ").endswith("/**"):
+        path = path.removesuffix("/")  # `c/**` means all that is in c, and not c
     for found in pattern.regex.finditer(path) if pattern.regex is not None else ():
         if found.groupdict().get(_FOLDER_END) is None or found.end(_FOLDER_END) == len(path):
             return True

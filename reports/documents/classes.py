@@ -59,6 +59,7 @@ class ClassUsage:
     imports: tuple[Counted, ...]  # by area
     import_forms: tuple[Counted, ...]
     constructors: tuple[Counted, ...]  # by shape of the arguments
+    getters: tuple[Counted, ...]  # by the function that gives an instance
     calls: tuple[Counted, ...]  # by member
     attributes: tuple[Counted, ...]  # read or written, by member
     class_attributes: tuple[Counted, ...]

@@ -154,6 +154,7 @@ def usage_groups(usage: ClassUsage) -> list[tuple[str, tuple[Counted, ...]]]:
     groups = (
         ("imported from", usage.imports),
         ("built with", usage.constructors),
+        ("obtained by", usage.getters),
         ("called", usage.calls),
         ("attributes used", usage.attributes),
         ("class attributes used", usage.class_attributes),

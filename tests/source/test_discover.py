@@ -301,6 +301,7 @@ TREE = [f"{folder}{name}" for folder in ("", "b/", "b/c/", "c/", "c/b/") for nam
 
 
 @example(ignores={"": ["*.py"], "c/": ["!b/"]})
+@example(ignores={"": ["c/**", "!a.py"]})
 @example(ignores={"": ["***", "!*/"], "b/": ["!a.py"]})
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ignores=st.dictionaries(FOLDERS, st.lists(LINES, max_size=4), max_size=3))
