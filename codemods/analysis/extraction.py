@@ -11,6 +11,7 @@ from codemods.analysis.goals import Evidence, goals
 from codemods.analysis.links import dangling_imports
 from codemods.analysis.matrix import member_matrix, signature_conflicts
 from codemods.analysis.merge_order import merge_order
+from codemods.analysis.unread import unread_files
 from codemods.analysis.usage import Usage
 from codemods.index.closeup import CloseUp
 from codemods.index.code import CodeIndex
@@ -20,7 +21,7 @@ from codemods.plan import Limit, Plan
 from codemods.source.discover import Discovery
 from reports.documents import across, extraction
 from reports.documents.classes import ClassFacts
-from reports.documents.extraction import Brief, ExtractionReport, Summary, Unread
+from reports.documents.extraction import Brief, ExtractionReport, Summary
 from reports.documents.families import Concern
 
 Known = Mapping[str, frozenset[str] | None]
@@ -43,7 +44,7 @@ def extraction_report(
     """The document of the extraction report; without findings it tells of families and broken links only."""
     index = resolver.index
     dangling = tuple(dangling_imports(resolver))
-    unread = tuple(_unread(index))
+    unread = unread_files(index)
     if findings is None:
         summary = _summary(index, dangling)
         return ExtractionReport(
@@ -105,12 +106,6 @@ def _needs(findings: Findings) -> dict[str, set[str]]:
 def _present_targets(plan: Plan, index: CodeIndex) -> frozenset[str]:
     wanted = {f"{plan.destination}.{item.target}" for item in plan.classes}
     return frozenset(wanted & index.classes.keys())
-
-
-def _unread(index: CodeIndex) -> Iterator[Unread]:
-    for file in index.files:
-        if file.problem:
-            yield Unread(file.path, file.problem, file.read_by)
 
 
 def _limit(limit: Limit, closeups: Iterable[CloseUp]) -> extraction.Limit:

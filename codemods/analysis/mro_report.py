@@ -10,6 +10,7 @@ from itertools import combinations
 from codemods.analysis.extraction import Findings
 from codemods.analysis.matrix import signature_conflicts
 from codemods.analysis.mro import Hierarchy, Linearization
+from codemods.analysis.unread import unread_files
 from codemods.analysis.usage import ClassUse
 from codemods.index.closeup import CloseUp
 from codemods.index.code import CodeIndex
@@ -62,10 +63,10 @@ def members_of(dotted: str, lineage: Lineage) -> tuple[str, ...]:
 def mro_report(lineage: Lineage, findings: Findings | None) -> MroReport:
     """The report on the planned classes; empty without a plan."""
     if findings is None:
-        return MroReport((), ())
+        return MroReport((), (), unread_files(lineage.index))
     entries = findings.inventory.targets
     classes = tuple(_class(dotted, entry, lineage, findings) for dotted, entry in entries.items())
-    return MroReport(classes, tuple(_overlaps(list(findings.closeups.values()))))
+    return MroReport(classes, tuple(_overlaps(list(findings.closeups.values()))), unread_files(lineage.index))
 
 
 def plain_class(dotted: str, lineage: Lineage) -> ClassMro:

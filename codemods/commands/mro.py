@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codemods.analysis.mro import Hierarchy
 from codemods.analysis.mro_report import Lineage, mro_report, plain_class
+from codemods.analysis.unread import unread_files
 from codemods.commands.codebase import Request, read_code_base
 from codemods.commands.findings import find
 from codemods.commands.show import show
@@ -16,6 +17,7 @@ from codemods.index.code import CodeIndex
 from codemods.index.external import Environment
 from reports.documents.mro import ClassList, ListedClass, MroReport
 from reports.sections.mro import mro_list, mro_sections
+from reports.sections.parts import plural
 
 
 def run(
@@ -34,12 +36,13 @@ def run(
             raise UsageError(f"--python-path {folder}: no such folder")
     with read_code_base(request) as code:
         lineage = Lineage(code.index, Hierarchy(code.index, code.resolver, Environment(python_path)))
+        unread = unread_files(code.index)
         if everything:
-            listed = ClassList(tuple(_listed(lineage)))
+            listed = ClassList(tuple(_listed(lineage)), unread)
             return show(listed, mro_list(listed), format_, terminal)
         if names:
             wanted = [dotted for name in names for dotted in _matching(name, code.index)]
-            report = MroReport(tuple(plain_class(dotted, lineage) for dotted in dict.fromkeys(wanted)), ())
+            report = MroReport(tuple(plain_class(dotted, lineage) for dotted in dict.fromkeys(wanted)), (), unread)
         else:
             report = mro_report(lineage, find(code, lineage))
     return show(report, mro_sections(report), format_, terminal)
@@ -59,4 +62,6 @@ def _matching(name: str, index: CodeIndex) -> list[str]:
     simple = {dotted.rpartition(".")[2].lower(): dotted.rpartition(".")[2] for dotted in sorted(index.classes)}
     close = difflib.get_close_matches(name.rpartition(".")[2].lower(), list(simple), n=1)
     hint = f"; did you mean {simple[close[0]]}?" if close else ""
-    raise UsageError(f"no class {name} in the code base{hint}")
+    lost = [file.path for file in unread_files(index) if file.read_by == "nothing"]
+    more = f"; {plural(len(lost), 'file')} could not be read: {', '.join(lost[:5])}" if lost else ""
+    raise UsageError(f"no class {name} in the code base{hint}{more}")

@@ -23,6 +23,15 @@ class Counted:
     places: tuple[Place, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read as it stands; `read_by` names the reader that took it all the same."""
+
+    path: str
+    reason: str
+    read_by: str
+
+
 def places(found: Iterable[tuple[str, int]]) -> tuple[Place, ...]:
     """Group (path, line) pairs by file, both sorted; a line that counts twice stands twice."""
     grouped: dict[str, list[int]] = {}

@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from reports.documents import SCHEMA
 from reports.documents.across import Conflict, Dangling, EventFlow, Helper, MatrixRow, Step, Trap
 from reports.documents.classes import ClassFacts, ImportSite
+from reports.documents.common import Unread
 from reports.documents.families import Concern
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A file that could not be read as it stands; `read_by` names the reader that took it all the same."""
-
-    path: str
-    reason: str
-    read_by: str
 
 
 @dataclass(frozen=True, slots=True)

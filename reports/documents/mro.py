@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reports.documents import SCHEMA
-from reports.documents.common import Counted, Place
+from reports.documents.common import Counted, Place, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class MroReport:
 
     classes: tuple[ClassMro, ...]
     overlaps: tuple[Overlap, ...]
+    unread: tuple[Unread, ...] = ()
     kind: str = "mro"
     schema: int = SCHEMA
 
@@ -110,5 +111,6 @@ class ClassList:
     """Every class of a code base."""
 
     classes: tuple[ListedClass, ...]
+    unread: tuple[Unread, ...] = ()
     kind: str = "mro-list"
     schema: int = SCHEMA

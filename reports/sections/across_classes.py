@@ -21,6 +21,7 @@ from reports.sections.parts import (
     plural,
     short,
     table,
+    unread_table,
 )
 
 # A code base has hundreds of small families: all of them are in the JSON, these many in the report.
@@ -209,14 +210,7 @@ def dangling(report: ExtractionReport) -> Iterator[Block]:
 
 def unread(report: ExtractionReport) -> Iterator[Block]:
     """Files that could not be read as they stand, and what was left out."""
-    rows: Rows = [(location(u.path), u.reason, _reader(u.read_by)) for u in report.unread]
-    yield from or_nothing(
-        [table(("file", "why", "read all the same by"), rows)] if rows else [], "Every file was read."
-    )
+    yield from or_nothing(list(unread_table(report.unread)), "Every file was read.")
     if report.left_out:
         items = tuple(phrase(location(path), f": {reason}") for path, reason in report.left_out)
         yield Details(f"{plural(len(items), 'file')} left out", (Bullets(items),))
-
-
-def _reader(read_by: str) -> str:
-    return read_by if read_by not in {"", "nothing"} else "nothing: its facts are missing from this report"

@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.blocks import Block, Bullets, Details, Diagram, Heading, Paragraph, Toc, Tree, TreeNode, code, location
+from reports.documents.common import Unread
 from reports.documents.mro import ClassList, ClassMro, MroReport
-from reports.sections.parts import Rows, joined, listed, node, number, phrase, plural, short, table, tally, where
+from reports.sections.parts import (
+    Rows,
+    joined,
+    listed,
+    node,
+    number,
+    phrase,
+    plural,
+    short,
+    table,
+    tally,
+    unread_table,
+    where,
+)
 
 MAX_EDGES = 60  # in the diagram; what is cut is said
 
@@ -17,7 +31,7 @@ def mro_sections(report: MroReport) -> list[Block]:
     names = [item.dotted for item in report.classes]
     for item in report.classes:
         blocks += [Heading(2, short(item.dotted, names)), *_class(item, names)]
-    return [*blocks, *_overlaps(report, names)]
+    return [*blocks, *_overlaps(report, names), *_unread(report.unread)]
 
 
 def mro_list(report: ClassList) -> list[Block]:
@@ -27,11 +41,19 @@ def mro_list(report: ClassList) -> list[Block]:
             code(f"{item.module}.{item.qualname}"),
             location(item.path, item.line),
             _order(item.mro),
-            _open(item.unresolved),
+            _open(item.unresolved, item.conflict),
         )
         for item in report.classes
     ]
-    return [Heading(1, "Every class"), table(("class", "where", "method resolution order", "unresolved"), rows)]
+    heads = ("class", "where", "method resolution order", "unresolved or inconsistent")
+    return [Heading(1, "Every class"), table(heads, rows), *_unread(report.unread)]
+
+
+def _unread(files: tuple[Unread, ...]) -> Iterator[Block]:
+    """What this report cannot speak of."""
+    if files:
+        yield Heading(2, "Files that could not be read")
+        yield from unread_table(files)
 
 
 def _opening(report: MroReport) -> Iterator[Block]:
@@ -148,5 +170,5 @@ def _order(mro: tuple[str, ...]) -> str:
     return " → ".join(mro)
 
 
-def _open(unresolved: tuple[str, ...]) -> str:
-    return "; ".join(unresolved) or "-"
+def _open(unresolved: tuple[str, ...], conflict: str) -> str:
+    return "; ".join([*unresolved, *([conflict] if conflict else [])]) or "-"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reports.blocks import Block, Column, Inline, Paragraph, Span, Table, code, link, location, pieces
-from reports.documents.common import Counted, Place
+from reports.documents.common import Counted, Place, Unread
 from reports.wording import one_line, slug
 
 PLACES_PAGE = "extraction_places.md"  # beside the report: places are for looking up, the report is for reading
@@ -96,3 +96,14 @@ def joined(items: Sequence[Inline]) -> Inline:
 def or_nothing(blocks: Sequence[Block], sentence: str) -> tuple[Block, ...]:
     """The blocks, or one sentence where there are none."""
     return tuple(blocks) or (Paragraph(sentence),)
+
+
+def unread_table(unread: Sequence[Unread]) -> Iterator[Table]:
+    """The files that could not be read as they stand; no table when there are none."""
+    rows = [(location(file.path), file.reason, _reader(file.read_by)) for file in unread]
+    if rows:
+        yield table(("file", "why", "read all the same by"), rows)
+
+
+def _reader(read_by: str) -> str:
+    return read_by if read_by not in {"", "nothing"} else "nothing: its facts are missing from this report"

@@ -41,8 +41,8 @@ from reports.documents.across import (
     Variant,
 )
 from reports.documents.classes import ClassFacts, ClassUsage, EventFact, ImportSite, MemberFact, Noted
-from reports.documents.common import Counted, Place, counted, places
-from reports.documents.extraction import Brief, ExtractionReport, Goal, Limit, Summary, Unread
+from reports.documents.common import Counted, Place, Unread, counted, places
+from reports.documents.extraction import Brief, ExtractionReport, Goal, Limit, Summary
 from reports.documents.families import Concern, Family, Likeness, Relative
 from reports.formats import json, markdown, terminal
 from reports.sections.extraction import extraction, extraction_summary
