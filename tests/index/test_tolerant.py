@@ -1,4 +1,4 @@
-"""Files whose f-strings are newer than this Python: read all the same, at the same lines."""
+"""Files whose syntax is newer than this Python: read all the same, at the same lines."""
 
 from __future__ import annotations
 
@@ -94,3 +94,31 @@ def test_depth_counts_open_brackets_only() -> None:
     allowed = "x = f''\ny = " + "(" * 80 + "1" + ")" * 80
     assert len(read_newer_syntax(allowed.encode()).body) == 2
     assert len(read_tree(allowed).body) == 2
+
+
+PARAMETERS = {
+    "one": ("class X[T]: pass", ("T",)),
+    "bounds, defaults and stars": ("class X[K: int, *A, **P]: pass", ("K", "A", "P")),
+    "over lines": ("class X[\n    A,\n    B,\n](Base):\n    pass", ("A", "B")),
+    "under a decorator": ("@final\nclass X[T](Base): pass", ("T",)),
+    "of a function only": ("def f[T](x: T) -> T:\n    class X: pass", ()),
+    "beside an f-string that is newer": ("""class X[T]:\n    y = f"{"a"}\"""", ("T",)),
+    "none": ("class X: pass\ntype Y[T] = list[T]", ()),
+}
+
+
+@pytest.mark.parametrize(("text", "names"), PARAMETERS.values(), ids=PARAMETERS)
+def test_type_parameters_are_kept_and_everything_after_them_keeps_its_line(text: str, names: tuple[str, ...]) -> None:
+    found = facts_of(f"import os\n{text}\nclass After: pass\n".encode())
+    lines = {item.qualname.rpartition(".")[2]: item.line for item in found.classes}
+    assert found.problem == ""
+    assert lines["After"] == text.count("\n") + 3
+    assert next(item.type_parameters for item in found.classes if item.qualname.endswith("X")) == names
+
+
+@pytest.mark.parametrize("text", ["type X = int", "type X[T] = list[\n    T\n]"], ids=["plain", "over lines"])
+def test_a_type_statement_binds_its_name_to_no_class(text: str) -> None:
+    found = facts_of(f"{text}\nclass After: pass\n".encode())
+    [(_, bindings)] = found.scopes
+    assert [(item.name, item.kind) for item in bindings] == [("X", "value"), ("After", "class")]
+    assert found.classes[0].line == text.count("\n") + 2
