@@ -38,13 +38,27 @@ class Format(StrEnum):
     JSON = "json"
 
 
+def _folder(text: str | Path) -> Path:
+    """A folder as it was typed; an empty word is a variable that was not set, not the current folder."""
+    if not str(text):
+        raise typer.BadParameter("an empty name is no folder; for the current one give .")
+    return Path(text)
+
+
 Root = Annotated[
     Path,
-    typer.Argument(metavar="ROOT", help="The folder that holds the code base.", show_default="the current folder"),
+    typer.Argument(
+        parser=_folder, metavar="ROOT", help="The folder that holds the code base.", show_default="the current folder"
+    ),
 ]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="A plan file; the shipped one without it.")]
 NoPlan = Annotated[bool, typer.Option("--no-plan", help="Find duplicates without being told which.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Write the reports into this folder instead of printing one.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", parser=_folder, metavar="FOLDER", help="Write the reports into this folder instead of printing one."
+    ),
+]
 Shown = Annotated[Format, typer.Option("--format", help="How the report is printed.")]
 Exclude = Annotated[
     list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Leave out what matches (as in .gitignore).")

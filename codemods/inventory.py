@@ -14,6 +14,7 @@ from codemods.plan import Plan, PlannedClass
 from reports.documents.across import Trap
 
 State = Literal["found", "moved", "shim", "missing"]
+MAX_PLACES = 3  # where else a class of that name stands; all of them are among the traps
 SHIM_LINES = 30  # a class this short that only inherits or forwards is a shim; the real tree's one has 17 lines
 
 
@@ -110,7 +111,8 @@ def _elsewhere(planned: PlannedClass, taken: set[str], by_name: dict[str, list[t
         note = f"the plan says {planned.module}"
         return Entry(planned, "moved", f"{facts.module}.{item.qualname}", facts.path, item.line, item.end, note)
     if candidates:
-        places = ", ".join(f"{facts.path}:{item.line}" for facts, item in candidates)
+        places = ", ".join(f"{facts.path}:{item.line}" for facts, item in candidates[:MAX_PLACES])
+        places += f" and {len(candidates) - MAX_PLACES} more" if len(candidates) > MAX_PLACES else ""
         return Entry(planned, "missing", "", note=f"not in {planned.module}; classes of that name stand in {places}")
     return Entry(planned, "missing", "", note=f"no class of that name outside tests; {planned.module} does not have it")
 

@@ -56,11 +56,13 @@ def _add(variants: dict[_Key, Variant], owner: str, member: Member) -> None:
 
 
 def _silent(keys: list[_Key]) -> bool:
-    """Whether some positional call fits two variants but fills other parameters."""
+    """Whether a call of one is accepted by another and means something else there."""
     return any(_mistaken(one, other) for one, other in combinations(keys, 2))
 
 
 def _mistaken(one: _Key, other: _Key) -> bool:
+    if ("async" in one.kind) != ("async" in other.kind):
+        return True  # a call that nobody awaits makes a coroutine that never runs, and nothing fails
     longest = min(len(one.positional), len(other.positional))
     fits = max(one.required, other.required) <= longest
     return fits and one.positional[:longest] != other.positional[:longest]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.entries import Base, effective
@@ -135,7 +136,16 @@ class Hierarchy:
             written = [("", base) for base in self._expressions.given_by_decorators(item.decorators, site)]
         if item.type_parameters:
             written.append(("", Alias(GENERIC, named=False)))
-        return self._joined(written)
+        return self._joined([*written, *self._reordered(found, item)])
+
+    def _reordered(self, found: FileFacts, item: Class) -> Iterator[tuple[str, Meaning]]:
+        """A metaclass of the tree with an `mro()` of its own makes another order than C3."""
+        for name, expression in item.keywords:
+            metaclass = self._base(expression, found, item) if name == "metaclass" else None
+            for node in self._ancestry(metaclass)[0] if isinstance(metaclass, ClassNode) else ():
+                statement = self._statement(node)
+                if statement is not None and any(method.name == "mro" for method in statement[1].methods):
+                    yield f"metaclass={expression}", Unsure(f"{node.dotted}.mro() makes the order")
 
     def _statement(self, node: ClassNode) -> tuple[FileFacts, Class] | None:
         found = self._world.find(node.module) if node.line > 0 else None

@@ -8,22 +8,20 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from codemods.analysis.extraction import Findings
-from codemods.analysis.matrix import signature_conflicts
+from codemods.analysis.impact import USED, impacts
 from codemods.analysis.mro import Hierarchy, Linearization
 from codemods.analysis.unread import unread_files
 from codemods.analysis.usage import ClassUse
 from codemods.index.closeup import CloseUp
 from codemods.index.code import CodeIndex
 from codemods.inventory import Entry
-from reports.documents.across import Conflict
-from reports.documents.common import counted, places
+from reports.documents.common import counted
 from reports.documents.mro import Ancestor, ClassMro, Consumer, Impact, MroReport, Overlap, Resolution
 
 # Ancestors that say what kind of class it is and bring no behaviour of their own.
 ROOTS = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
 # Thresholds of the code base's own auditor (its CLAUDE.md 3.6): deeper, wider or more shadowing is called a risk.
 MAX_DEPTH, MAX_PARENTS, MAX_SHADOWS = 5, 3, 5
-USED = frozenset({"call", "read", "write", "class call", "class read", "class write"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def plain_class(dotted: str, lineage: Lineage) -> ClassMro:
 def _class(dotted: str, entry: Entry, lineage: Lineage, findings: Findings) -> ClassMro:
     uses = [use for use in findings.usage.uses if use.owner == dotted]
     twins = [c for d, c in findings.closeups.items() if _becomes(d, findings) == entry.planned.target]
-    impacts = tuple(_impacts(findings.closeups[dotted], twins, uses)) if dotted in findings.closeups else ()
+    felt = tuple(impacts(findings.closeups[dotted], twins, uses)) if dotted in findings.closeups else ()
     return replace(
         plain_class(dotted, lineage),
         name=entry.planned.qualname,
@@ -101,8 +99,8 @@ def _class(dotted: str, entry: Entry, lineage: Lineage, findings: Findings) -> C
         target=entry.planned.target,
         subclasses=tuple(f"{use.path}:{use.line}" for use in uses if use.kind == "base"),
         consumers=tuple(_consumers(uses)),
-        impacts=impacts,
-        advice=tuple(_advice(findings.closeups.get(dotted), uses, impacts)),
+        impacts=felt,
+        advice=tuple(_advice(findings.closeups.get(dotted), uses, felt, findings.known.get(dotted))),
     )
 
 
@@ -175,41 +173,12 @@ def _consumers(uses: Iterable[ClassUse]) -> Iterator[Consumer]:
         yield Consumer(path, area, counted((use.member or "(built)", use.path, use.line) for use in found))
 
 
-def _impacts(closeup: CloseUp, twins: list[CloseUp], uses: list[ClassUse]) -> Iterator[Impact]:
-    """Per public member: what its callers would feel if the class became one with its twins, as they stand."""
-    conflicts = {conflict.member: conflict for conflict in signature_conflicts(twins)}
-    for name, member in closeup.effective.items():
-        if not member.public and name != "__init__":
-            continue
-        kinds = {"constructor"} if name == "__init__" else USED
-        found = [use for use in uses if use.kind in kinds and use.member == ("" if name == "__init__" else name)]
-        verdict, reason = _verdict(name, conflicts.get(name), closeup.dotted, len(twins))
-        yield Impact(name, verdict, reason, len(found), places((use.path, use.line) for use in found))
-
-
-def _verdict(name: str, conflict: Conflict | None, dotted: str, twins: int) -> tuple[str, str]:
-    if conflict is None:
-        return (
-            "safe",
-            "no other class it merges with calls it differently" if twins > 1 else "it merges with no other class",
-        )
-    other = next(variant for variant in conflict.variants if dotted not in variant.owners)
-    parameters = f"({', '.join(other.parameters)})"
-    if conflict.silent:
-        return "breaks", f"elsewhere it takes {parameters}: positional calls would be accepted and mean something else"
-    return "adapts", f"elsewhere it takes {parameters}: wrong calls fail loudly"
-
-
-def _advice(closeup: CloseUp | None, uses: list[ClassUse], impacts: Sequence[Impact]) -> Iterator[str]:
+def _advice(
+    closeup: CloseUp | None, uses: list[ClassUse], felt: Sequence[Impact], known: frozenset[str] | None
+) -> Iterator[str]:
     """What to do or keep in mind when the class is merged."""
-    breaking = [impact for impact in impacts if impact.verdict == "breaks"]
-    if breaking:
-        names = ", ".join(impact.member for impact in breaking)
-        calls = sum(impact.calls for impact in breaking)
-        yield f"by keyword or through an adapter before merging: {names} ({calls} known calls)"
-    private = {use.member for use in uses if use.member.startswith("_") and not use.member.startswith("__")}
-    if private:
-        yield f"used from outside though private, to be kept: {', '.join(sorted(private))}"
+    yield from _calls_to_change(felt)
+    yield from _members_from_outside(uses, known)
     if closeup is not None and closeup.twice:
         yield f"{', '.join(closeup.twice)}: defined twice; decide which one is meant"
     if closeup is not None and closeup.singleton:
@@ -219,3 +188,24 @@ def _advice(closeup: CloseUp | None, uses: list[ClassUse], impacts: Sequence[Imp
         yield f"{kinds['spec']} mocks take their members from it: all that they touch must exist on the merged class"
     if kinds["base"]:
         yield "it has subclasses: the merged class must be one they can inherit from"
+
+
+def _calls_to_change(felt: Sequence[Impact]) -> Iterator[str]:
+    breaking = [impact for impact in felt if impact.verdict == "breaks"]
+    if breaking:
+        names = ", ".join(impact.member for impact in breaking)
+        yield f"may be misread, so to be called by keyword or through an adapter before merging: {names}"
+    misread, failing = sum(impact.misread for impact in felt), sum(impact.failing for impact in felt)
+    if misread or failing:
+        yield f"of its known calls {misread} would be misread and {failing} would fail if it were merged as it stands"
+
+
+def _members_from_outside(uses: list[ClassUse], known: frozenset[str] | None) -> Iterator[str]:
+    """Private members that others use: those that exist have to be kept, those that do not are broken already."""
+    private = {use.member for use in uses if use.member.startswith("_") and not use.member.startswith("__")}
+    kept = sorted(name for name in private if known is None or name in known)
+    gone = sorted(private - set(kept))
+    if kept:
+        yield f"used from outside though private, to be kept: {', '.join(kept)}"
+    if gone:
+        yield f"used from outside and not there, broken already: {', '.join(gone)}"

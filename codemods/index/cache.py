@@ -11,6 +11,7 @@ import os
 import pickle
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -18,6 +19,7 @@ from platformdirs import user_cache_path
 from codemods import __version__
 from codemods.index.reader import DIGEST_BYTES, Reading, Record
 
+KEPT_SECONDS = 30 * 24 * 3600  # a store of the real tree takes 20 MB, and every version of the program has its own
 Records = dict[str, Record]
 
 
@@ -61,6 +63,7 @@ class Cache:
         """Store the records for the next run; a cache that cannot be written is no failure."""
         plain = {path: tuple(record) for path, record in records.items()}
         _store(self._path, pickle.dumps((self._uses_key, plain), 5))
+        _forget_unused(self._path.parent)
 
 
 def _program() -> list[tuple[str, int, int]]:
@@ -70,6 +73,14 @@ def _program() -> list[tuple[str, int, int]]:
         (path, path.stat()) for package in (home, home.parent / "reports") for path in sorted(package.rglob("*.py"))
     ]
     return [(path.name, status.st_size, status.st_mtime_ns) for path, status in found if "projects" not in path.parts]
+
+
+def _forget_unused(folder: Path) -> None:
+    """Remove what no run has written for KEPT_SECONDS: other code bases, and what older programs left."""
+    with contextlib.suppress(OSError):
+        for path in [*folder.glob("*.index"), *folder.glob("*.results")]:
+            if time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                path.unlink()
 
 
 def _trusted(path: Path) -> bytes | None:
@@ -86,6 +97,10 @@ def _store(path: Path, payload: bytes) -> None:
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(hashlib.blake2b(payload).digest() + payload)
-        os.replace(temporary, path)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(hashlib.blake2b(payload).digest() + payload)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)  # a full disk must not be filled further
+            raise

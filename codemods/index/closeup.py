@@ -120,7 +120,7 @@ def close_up(tree: ast.Module, path: str, module: str, qualname: str, events: Co
         members,
         tuple(_constants(node.body)),
         tuple(_attributes(methods)),
-        tuple(_calls(methods, LOCKS)),
+        (*_class_locks(node.body), *_calls(methods, LOCKS)),
         tuple(_calls(methods, TASKS)),
         tuple(_singleton(node, functions, tree)),
         tuple(emission for method in methods for emission in _emissions(method, events)),
@@ -232,6 +232,14 @@ def _calls(methods: Iterable[_Walked], names: Collection[str]) -> Iterator[Noted
                 yield Noted(text(call.func), method.function.name, call.lineno)
 
 
+def _class_locks(body: Iterable[ast.stmt]) -> Iterator[Noted]:
+    """Locks that all instances share: made in the class body."""
+    for node in body:
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if isinstance(value, ast.Call) and _last_name(value.func) in LOCKS:
+            yield Noted(text(value.func), "the class body", node.lineno)
+
+
 def _last_name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else dotted(function)
 
@@ -244,20 +252,34 @@ def _sends(methods: Iterable[_Walked]) -> Iterator[Noted]:
                 yield Noted(dotted(call.func), method.function.name, call.lineno)
 
 
+_CARRYING = ("send", "emit", "route", "broadcast", "publish", "dispatch", "push", "notify", "deliver")
+
+
 def _hands_on(path: str) -> bool:
-    return "." in path and path.rpartition(".")[2].lstrip("_").startswith(("send", "emit", "route", "broadcast"))
+    return "." in path and path.rpartition(".")[2].lstrip("_").startswith(_CARRYING)
 
 
 def _singleton(node: ast.ClassDef, functions: list[FunctionNode], tree: ast.Module) -> Iterator[Noted]:
     for function in functions:
         if function.name == "__new__":
             yield Noted("__new__", "allocation is intercepted", function.lineno)
+        yield from _kept_instance(function, node.name)
     for constant in _constants(node.body):
         if constant.name.lstrip("_") in {"instance", "instances", "shared"}:
             yield Noted(constant.name, f"class attribute = {constant.value}", constant.line)
     for item in tree.body:
         if isinstance(item, FunctionNode):
             yield from _getter(item, node.name)
+
+
+def _kept_instance(function: FunctionNode, class_name: str) -> Iterator[Noted]:
+    """`cls._one = cls(...)`: a method that makes an instance and keeps it on the class."""
+    owners = {class_name, first_parameter(function) if "class" in traits_of(function) else class_name}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and dotted(node.value.func) in owners:
+            for target in node.targets:
+                if isinstance(target, ast.Attribute) and dotted(target.value) in owners:
+                    yield Noted(target.attr, f"made and kept by {function.name}()", node.lineno)
 
 
 def _getter(function: FunctionNode, class_name: str) -> Iterator[Noted]:
@@ -273,7 +295,11 @@ def _emissions(method: _Walked, events: Collection[str]) -> Iterator[EventFact]:
     function = method.function
     docstring = _docstring(function)
     body = [node for node in method.nodes if node is not docstring]
-    named = {value for node in body if (value := string(node)) is not None and value in events}
+    compared = {id(side) for node in body if isinstance(node, ast.Compare) for side in (node.left, *node.comparators)}
+    spoken = [
+        string(node) for node in body if id(node) not in compared
+    ]  # a comparison asks for an event, it sends none
+    named = {value for value in spoken if value is not None and value in events}
     by_name = {event for event in events if function.name.lower().endswith(event)}
     envelope, payload = _keys(method.nodes)
     for event in sorted(named | by_name):

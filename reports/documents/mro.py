@@ -50,13 +50,18 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What a merge would do to the users of one member; `verdict` is breaks, adapts or safe, `reason` says why."""
+    """What a merge would do to the users of one member; `verdict` is breaks, adapts or safe, `reason` says why.
+
+    Of the known calls `misread` would be accepted and mean something else, `failing` would be refused.
+    """
 
     member: str
     verdict: str
     reason: str
     calls: int
     places: tuple[Place, ...]
+    misread: int = 0
+    failing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reports.blocks import Block, Bullets, Details, Diagram, Heading, Paragraph, code, location
-from reports.documents.across import Conflict, EventFlow
+from reports.documents.across import Conflict, EventFlow, Step
 from reports.documents.extraction import ExtractionReport
 from reports.documents.families import Concern, Family
 from reports.sections.parts import (
@@ -144,7 +144,7 @@ def conflicts(report: ExtractionReport) -> Iterator[Block]:
     names = [item.dotted for item in report.classes]
     yield Paragraph(
         "One method name, different calls. Silent means that a positional call written for one class is accepted by "
-        "another and fills other parameters: nothing fails, the data is wrong."
+        "another and fills other parameters, or that one has to be awaited and another not: nothing fails, it is wrong."
     )
     for conflict in report.conflicts:
         yield from _conflict(conflict, names)
@@ -164,17 +164,24 @@ def _conflict(conflict: Conflict, names: Sequence[str]) -> Iterator[Block]:
 def order(report: ExtractionReport) -> Iterator[Block]:
     """The order in which the classes can be merged."""
     names = [item.dotted for item in report.classes]
+    kept = set(report.brief.preserved) if report.brief else set()
     rows: Rows = [
         (
             number(step.number),
             joined([short(name, names) for name in step.classes]),
             joined([short(name, names) for name in step.needs]) or "nothing planned",
-            "lean on each other: merge in one step" if step.circular else "",
+            _step_remark(step, kept),
         )
         for step in report.order
     ]
     heads = ("#step", "merge", "after", "remark")
     yield from or_nothing([table(heads, rows)] if rows else [], "No planned class stands in the tree.")
+
+
+def _step_remark(step: Step, kept: set[str]) -> str:
+    if step.circular:
+        return "lean on each other: merge in one step"
+    return "preserved as it is: only what it imports is re-pointed" if set(step.classes) <= kept else ""
 
 
 def helpers(report: ExtractionReport) -> Iterator[Block]:

@@ -57,12 +57,17 @@ def _unread(files: tuple[Unread, ...]) -> Iterator[Block]:
 
 
 def _opening(report: MroReport) -> Iterator[Block]:
+    if not report.classes:
+        yield Paragraph(
+            "None of the planned classes stands in this code base: name a class, or ask for all with --all."
+        )
+        return
     names = [item.dotted for item in report.classes]
     risky = sum(bool(item.risks) for item in report.classes)
     broken = sum(bool(item.unresolved or item.conflict) for item in report.classes)
     yield Paragraph(
         f"{plural(len(names), 'class', 'classes')}, read and not imported; {number(broken)} with a base that cannot be "
-        f"read or a hierarchy that cannot stand, {number(risky)} with a risk."
+        f"read or a hierarchy that cannot stand, {number(risky)} with a risk in the hierarchy itself."
     )
     rows = [
         (short(item.dotted, names), location(item.path, item.line), number(len(item.mro)), _verdicts(item))

@@ -155,7 +155,7 @@ def test_a_kind_that_differs_is_a_conflict_and_abstract_is_no_kind() -> None:
     [found] = signature_conflicts(close_ups(files, *(f"{path}:C" for path in files)))
     assert [(item.kind, item.owners) for item in found.variants] == [("method", ("a.C", "c.C")), ("async", ("b.C",))]
     assert [(item.parameters, item.required) for item in found.variants] == [(("a",), 1)] * 2
-    assert not found.silent
+    assert found.silent, "a call that nobody awaits is accepted and never runs"
 
 
 def test_silent_conflicts_come_first_and_constructors_last() -> None:

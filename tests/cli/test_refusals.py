@@ -248,3 +248,13 @@ def test_as_a_process_of_its_own_too(tmp_path: Path) -> None:
     answer = run("scan", "nowhere", cwd=tmp_path)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == "error: nowhere: no such folder; give the folder that holds the code base\n"
+
+
+@pytest.mark.parametrize("words", [["scan", ""], ["scan", "shop", "--out", ""]], ids=["the code base", "the reports"])
+def test_an_empty_word_is_no_folder_and_nothing_is_written_where_one_stands(words: list[str], tmp_path: Path) -> None:
+    before = sorted((tmp_path / "shop").rglob("*"))
+    answer = run(*words, cwd=tmp_path)
+    assert (answer.code, answer.out) == (2, "")
+    assert "an empty name is no folder; for the current one give ." in answer.err
+    assert sorted((tmp_path / "shop").rglob("*")) == before
+    assert not list(tmp_path.glob("*report*"))

@@ -43,3 +43,8 @@ def test_a_class_that_may_stand_in_it_is_not_said_to_be_nowhere(tree: Path) -> N
 def test_a_hierarchy_that_cannot_stand_is_told_in_the_list_of_all(tree: Path) -> None:
     (tree / "shop" / "bad.py").write_text("class A: pass\nclass B(A, A): pass\n", "utf-8")
     assert "duplicate base" in run("mro", "shop", "--all", cwd=tree).out
+
+
+def test_a_code_base_without_a_planned_class_is_told_what_to_ask_instead(tree: Path) -> None:
+    assert "name a class, or ask for all with --all" in run("mro", "shop", cwd=tree).out
+    assert "name a class" not in run("mro", "shop", "Good", cwd=tree).out

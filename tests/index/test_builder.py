@@ -7,6 +7,7 @@ import multiprocessing.context
 import os
 import pickle
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -331,3 +332,27 @@ def test_nothing_of_the_code_base_is_run_imported_or_written(
     assert not {name for name in set(sys.modules) - modules if name.startswith("poison")}
     assert str(root) not in sys.path
     assert pickle.loads(pickle.dumps(builder.lines)) == 25
+
+
+def test_stores_that_no_run_has_written_for_a_month_are_removed_and_younger_ones_kept(root: Path, store: Path) -> None:
+    store.mkdir(parents=True, exist_ok=True)
+    for name, days in (("old.index", 31), ("old.results", 31), ("young.index", 29), ("other.txt", 99)):
+        (store / name).write_bytes(b"")
+        written = time.time() - days * 24 * 3600
+        os.utime(store / name, (written, written))
+    reading = Reading(str(root), ("",), "", "x", (), frozenset())
+    Cache(reading, store).save({})
+    names = {path.name for path in store.iterdir()}
+    assert {"young.index", "other.txt"} <= names
+    assert not {"old.index", "old.results"} & names
+
+
+def test_a_disk_that_fills_up_leaves_no_temporary_file(
+    root: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_paths: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    Cache(Reading(str(root), ("",), "", "x", (), frozenset()), store).save({})
+    assert list(store.iterdir()) == []

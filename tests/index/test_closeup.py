@@ -320,3 +320,41 @@ def test_an_event_in_the_docstring_alone_is_none() -> None:
 def test_several_events_of_one_method_come_sorted() -> None:
     found = emitted("self.send('tool_completed')", "self.send('agent_started')", "self.send('other')")
     assert [item.event for item in found] == ["agent_started", "tool_completed"]
+
+
+def test_a_lock_of_the_class_body_is_told_and_a_plain_constant_is_not() -> None:
+    found = close("""
+        class A:
+            lock = threading.Lock()
+            limit = compute()
+            other: asyncio.Lock = asyncio.Lock()
+    """)
+    assert [(item.name, item.value, item.line) for item in found.locks] == [
+        ("threading.Lock", "the class body", 3),
+        ("asyncio.Lock", "the class body", 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "kept"),
+    [
+        ("@classmethod\n    def get(cls):\n        cls._one = cls()", ["_one"]),
+        ("@staticmethod\n    def get():\n        A._one = A()", ["_one"]),
+        ("@classmethod\n    def get(cls):\n        return cls()", []),
+        ("@classmethod\n    def get(cls):\n        cls._one = make()", []),
+        ("def get(self):\n        self._one = self.make()", []),
+    ],
+    ids=["kept by cls", "kept by name", "made and not kept", "another thing kept", "kept by the instance"],
+)
+def test_an_instance_that_a_method_makes_and_keeps_on_the_class(method: str, kept: list[str]) -> None:
+    assert [item.name for item in close(f"class A:\n    {method}\n").singleton] == kept
+
+
+def test_a_comparison_asks_for_an_event_and_sends_none() -> None:
+    assert emitted("if self.last == 'agent_started' or run in ('a', 'b'): self.send({'type': 'pong'})") == []
+    assert len(emitted("if run: self.send({'type': 'agent_started'})")) == 1
+
+
+@pytest.mark.parametrize("verb", ["publish", "dispatch", "push", "notify_all", "deliver"])
+def test_other_words_hand_a_message_on_too(verb: str) -> None:
+    assert [send.name for send in body(f"self.bus.{verb}(m)").sends] == [f"self.bus.{verb}"]

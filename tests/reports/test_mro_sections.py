@@ -121,7 +121,7 @@ def test_problems_risks_and_advice_are_told_in_words() -> None:
 def test_the_opening_counts_what_the_classes_say() -> None:
     text = markdown.render(mro_sections(full()))
     assert "2 classes, read and not imported; 1 with a base" in text
-    assert "1 with a risk." in text
+    assert "1 with a risk in the hierarchy itself." in text
 
 
 def test_every_class_and_the_overlap_have_a_heading_and_there_is_one_list_of_contents() -> None:

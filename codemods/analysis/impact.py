@@ -1,0 +1,143 @@
+"""What the callers of a class would feel if it became one with the classes it merges with, as they stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from codemods.analysis.usage import ClassUse
+from codemods.index.closeup import CloseUp, Member
+from reports.documents.common import places
+from reports.documents.mro import Impact
+
+Fate = Literal["misread", "fails", "unknown", "same"]
+USED = frozenset({"call", "read", "write", "class call", "class read", "class write"})
+CALLED = frozenset({"call", "class call", "constructor"})
+
+
+class _Shape(NamedTuple):
+    """The arguments of a call: how many by position, which by name, and whether a star hides more."""
+
+    positional: int
+    keywords: tuple[str, ...]
+    starred: bool
+
+
+def impacts(closeup: CloseUp, twins: list[CloseUp], uses: list[ClassUse]) -> Iterator[Impact]:
+    """One row for each public member of the class and for its construction."""
+    for name, member in closeup.effective.items():
+        if not member.public and name != "__init__":
+            continue
+        kinds = {"constructor"} if name == "__init__" else USED
+        found = [use for use in uses if use.kind in kinds and use.member == ("" if name == "__init__" else name)]
+        others = [twin.effective[name] for twin in twins if twin.dotted != closeup.dotted and name in twin.effective]
+        yield _impact(member, others, found)
+
+
+def _impact(member: Member, others: list[Member], uses: list[ClassUse]) -> Impact:
+    where = places((use.path, use.line) for use in uses)
+    judged = [(_verdict(member, other), fates_of(member, other, uses), other) for other in others]
+    verdict, fates, other = max(judged, key=_weight, default=("safe", Counter[Fate](), None))
+    if other is None or verdict == "safe":
+        reason = "no class it merges with has it otherwise" if others else "no class it merges with has it"
+        return Impact(member.name, "safe", reason, len(uses), where)
+    reason = f"{_difference(member, other)}; {_told(fates, len(uses))}"
+    return Impact(member.name, verdict, reason, len(uses), where, fates["misread"], fates["fails"])
+
+
+def _weight(judged: tuple[str, Counter[Fate], Member]) -> tuple[int, int, int]:
+    """The twin to quote is the one that would do most harm."""
+    verdict, fates, _ = judged
+    return {"breaks": 2, "adapts": 1, "safe": 0}[verdict], fates["misread"], fates["fails"]
+
+
+def _verdict(member: Member, other: Member) -> str:
+    """breaks: some call is accepted and means another thing; adapts: some call fails; safe: the same call."""
+    if unawaited(member, other) or mistaken(member, other):
+        return "breaks"
+    return "safe" if _call(member) == _call(other) else "adapts"
+
+
+def mistaken(one: Member, other: Member) -> bool:
+    """Whether some positional call fits both and fills parameters of other names."""
+    mine, theirs = _positional(one), _positional(other)
+    longest = min(len(mine), len(theirs))
+    return max(_required(one), _required(other)) <= longest and mine[:longest] != theirs[:longest]
+
+
+def unawaited(one: Member, other: Member) -> bool:
+    """Whether calls of `one`, which nobody awaits, would make a coroutine of `other` that never runs."""
+    return "async" in other.traits and "async" not in one.traits
+
+
+def fates_of(member: Member, other: Member, uses: Iterable[ClassUse]) -> Counter[Fate]:
+    """What would become of each known call of `member` if it met `other` in its place."""
+    return Counter(_fate(member, other, _parsed(use.detail)) for use in uses if use.kind in CALLED)
+
+
+def _fate(member: Member, other: Member, shape: _Shape) -> Fate:
+    if shape.starred:
+        return "unknown"
+    if not _binds(other, shape):
+        return "fails"
+    mine, theirs = _positional(member)[: shape.positional], _positional(other)[: shape.positional]
+    if mine != theirs or unawaited(member, other):
+        return "misread"
+    return "fails" if "async" in member.traits and "async" not in other.traits else "same"
+
+
+def _binds(member: Member, shape: _Shape) -> bool:
+    """Whether Python would accept the call."""
+    positional = _positional(member)
+    by_name = {p.name for p in member.arguments if p.kind in {"positional", "keyword"}}
+    catches = {p.kind for p in member.arguments} & {"*args", "**kwargs"}
+    if shape.positional > len(positional) and "*args" not in catches:
+        return False
+    filled = {*positional[: shape.positional]}
+    if filled & set(shape.keywords) or not (by_name >= set(shape.keywords) or "**kwargs" in catches):
+        return False
+    needed = {p.name for p in member.arguments if p.default is None and p.kind in {"positional", "keyword"}}
+    return needed <= filled | set(shape.keywords)
+
+
+def _parsed(detail: str) -> _Shape:
+    parts = [part for part in detail.split(", ") if part]
+    positional = int(parts[0]) if parts and parts[0].isdigit() else 0
+    return _Shape(positional, tuple(p[:-1] for p in parts if p.endswith("=")), bool({"*", "**"} & set(parts)))
+
+
+def _positional(member: Member) -> tuple[str, ...]:
+    return tuple(p.name for p in member.arguments if p.kind == "positional")
+
+
+def _required(member: Member) -> int:
+    return sum(p.default is None and p.kind == "positional" for p in member.arguments)
+
+
+def _call(member: Member) -> tuple[object, ...]:
+    """What a caller has to get right: parameters, which of them may be left out, and the kind of member."""
+    kinds = tuple(trait for trait in member.traits if trait not in {"abstract", "overload"})
+    return tuple((p.name, p.kind, p.default is None) for p in member.arguments), kinds
+
+
+def _difference(member: Member, other: Member) -> str:
+    names = f"elsewhere it takes ({', '.join(other.names)})"
+    if unawaited(member, other):
+        return f"{names} and is async, here it is not: a call that nobody awaits does nothing, and nothing fails"
+    if mistaken(member, other):
+        return f"{names}: a positional call can be accepted and mean something else"
+    return f"{names}, {' '.join(other.traits) or 'a plain method'}: calls that do not fit fail"
+
+
+def _told(fates: Counter[Fate], uses: int) -> str:
+    called = sum(fates.values())
+    if not called:
+        return f"no call is known{f', {uses} other uses' if uses else ''}"
+    words: tuple[tuple[Fate, str], ...] = (
+        ("misread", "would be misread"),
+        ("fails", "would fail"),
+        ("unknown", "pass arguments by a star"),
+        ("same", "would stay right"),
+    )
+    return f"of {called} known calls " + ", ".join(f"{fates[fate]} {word}" for fate, word in words if fates[fate])
