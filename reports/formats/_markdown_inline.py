@@ -20,10 +20,8 @@ _BACKTICKS = re.compile("`+")
 def flowing(inline: Inline) -> str:
     """Write an inline as one line that is safe at the start of a block."""
     parts = pieces(inline)
-    written = [_written(part, " ") for part in parts]
-    if parts and isinstance(parts[0], str):
-        written[0] = _LINE_START.sub(r"\g<0>\\", written[0])
-    return _joined(parts, written).strip()
+    line = _joined(parts, [_written(part, " ") for part in parts]).strip()
+    return _LINE_START.sub(r"\g<0>\\", line)  # a span that is marked up starts with none of these
 
 
 def cell(inline: Inline) -> str:

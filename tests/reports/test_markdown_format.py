@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -137,6 +137,8 @@ def test_any_text_is_one_heading_of_itself(text: str) -> None:
 
 
 @given(st.lists(inlines, min_size=1, max_size=4))
+@example([Span("0.", "link")])
+@example([(" ", Span("- x", "link"))])
 def test_any_points_are_as_many_points_of_one_list(items: list[Inline]) -> None:
     found = kinds([Bullets(tuple(items))])
     assert found.count("bullet_list_open") == 1
