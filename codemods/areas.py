@@ -11,7 +11,6 @@ _AREAS = (
     ("scripts", re.compile(r"(?:^|/)(?:scripts?|tools|bin)/")),
     ("examples", re.compile(r"(?:^|/)(?:examples?|docs?|samples?)/")),
 )
-AREAS = ("production", "tests", "scripts", "examples")
 # Class names that say "I stand in for something in a test", wherever the class lies.
 _DOUBLE = re.compile(r"^_?(?:Mock|Fake|Stub|Dummy|Test|InMemoryTest)(?=[A-Z_]|$)|(?:Mock|Stub|Fake|Tests?|TestCase)$")
 
@@ -19,6 +18,11 @@ _DOUBLE = re.compile(r"^_?(?:Mock|Fake|Stub|Dummy|Test|InMemoryTest)(?=[A-Z_]|$)
 def area_of(path: str) -> str:
     """The area of a file by its path: tests, scripts, examples or production."""
     return next((name for name, pattern in _AREAS if pattern.search(path)), "production")
+
+
+def without_double(class_name: str) -> str:
+    """The name of what a double stands in for: `MockCartManager` for CartManager."""
+    return _DOUBLE.sub("", class_name)
 
 
 def is_double(class_name: str) -> bool:

@@ -8,8 +8,6 @@
 Exit codes (design rule): 0 done or clean, 1 the answer is no, 2 the tool could not do its job.
 """
 
-EXIT_DONE = 0
-EXIT_NO = 1
 EXIT_FAILED = 2
 
 

@@ -22,7 +22,7 @@ from codemods.source.discover import Discovery
 from reports.documents import across, extraction
 from reports.documents.classes import ClassFacts
 from reports.documents.extraction import Brief, ExtractionReport, Summary
-from reports.documents.families import Concern
+from reports.documents.families import FoundFamilies
 
 Known = Mapping[str, frozenset[str] | None]
 
@@ -39,27 +39,45 @@ class Findings:
 
 
 def extraction_report(
-    discovery: Discovery, resolver: Resolver, concerns: tuple[Concern, ...], findings: Findings | None
+    discovery: Discovery, resolver: Resolver, families: FoundFamilies, findings: Findings | None
 ) -> ExtractionReport:
     """The document of the extraction report; without findings it tells of families and broken links only."""
     index = resolver.index
     dangling = tuple(dangling_imports(resolver))
-    unread = unread_files(index)
-    if findings is None:
-        summary = _summary(index, dangling)
-        return ExtractionReport(
-            summary, None, (), concerns, (), (), (), (), (), (), (), (), dangling, unread, discovery.left_out, ()
-        )
+    base = ExtractionReport(
+        summary=_summary(index, dangling),
+        brief=None,
+        classes=(),
+        concerns=families.concerns,
+        events=(),
+        matrix=(),
+        conflicts=(),
+        order=(),
+        helpers=(),
+        traps=(),
+        limits=(),
+        goals=(),
+        dangling=dangling,
+        unread=unread_files(index),
+        left_out=discovery.left_out,
+        sites=(),
+        kept_out=families.kept_out,
+    )
+    return base if findings is None else _planned(base, findings, index)
+
+
+def _planned(base: ExtractionReport, findings: Findings, index: CodeIndex) -> ExtractionReport:
+    """The same with all that a plan asks for."""
     classes = tuple(_classes(findings))
     closeups = list(findings.closeups.values())
     events = tuple(_events(findings, closeups, index))
     conflicts = tuple(signature_conflicts(closeups))
     evidence = Evidence(findings.plan, findings.inventory, events, _present_targets(findings.plan, index))
-    return ExtractionReport(
-        summary=_planned_summary(_summary(index, dangling), findings, classes, conflicts),
+    return replace(
+        base,
+        summary=_planned_summary(base.summary, findings, classes, conflicts),
         brief=_brief(findings.plan),
         classes=classes,
-        concerns=concerns,
         events=events,
         matrix=tuple(member_matrix(closeups)),
         conflicts=conflicts,
@@ -68,9 +86,6 @@ def extraction_report(
         traps=findings.inventory.traps,
         limits=tuple(_limit(limit, closeups) for limit in findings.plan.limits),
         goals=goals(evidence),
-        dangling=dangling,
-        unread=unread,
-        left_out=discovery.left_out,
         sites=findings.usage.sites,
     )
 

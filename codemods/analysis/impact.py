@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from codemods.analysis.signatures import kind_of, mistaken, positional, unawaited
 from codemods.analysis.usage import ClassUse
 from codemods.index.closeup import CloseUp, Member
 from reports.documents.common import places
@@ -59,18 +60,6 @@ def _verdict(member: Member, other: Member) -> str:
     return "safe" if _call(member) == _call(other) else "adapts"
 
 
-def mistaken(one: Member, other: Member) -> bool:
-    """Whether some positional call fits both and fills parameters of other names."""
-    mine, theirs = _positional(one), _positional(other)
-    longest = min(len(mine), len(theirs))
-    return max(_required(one), _required(other)) <= longest and mine[:longest] != theirs[:longest]
-
-
-def unawaited(one: Member, other: Member) -> bool:
-    """Whether calls of `one`, which nobody awaits, would make a coroutine of `other` that never runs."""
-    return "async" in other.traits and "async" not in one.traits
-
-
 def fates_of(member: Member, other: Member, uses: Iterable[ClassUse]) -> Counter[Fate]:
     """What would become of each known call of `member` if it met `other` in its place."""
     return Counter(_fate(member, other, _parsed(use.detail)) for use in uses if use.kind in CALLED)
@@ -81,7 +70,7 @@ def _fate(member: Member, other: Member, shape: _Shape) -> Fate:
         return "unknown"
     if not _binds(other, shape):
         return "fails"
-    mine, theirs = _positional(member)[: shape.positional], _positional(other)[: shape.positional]
+    mine, theirs = positional(member)[: shape.positional], positional(other)[: shape.positional]
     if mine != theirs or unawaited(member, other):
         return "misread"
     return "fails" if "async" in member.traits and "async" not in other.traits else "same"
@@ -89,12 +78,12 @@ def _fate(member: Member, other: Member, shape: _Shape) -> Fate:
 
 def _binds(member: Member, shape: _Shape) -> bool:
     """Whether Python would accept the call."""
-    positional = _positional(member)
+    by_position = positional(member)
     by_name = {p.name for p in member.arguments if p.kind in {"positional", "keyword"}}
     catches = {p.kind for p in member.arguments} & {"*args", "**kwargs"}
-    if shape.positional > len(positional) and "*args" not in catches:
+    if shape.positional > len(by_position) and "*args" not in catches:
         return False
-    filled = {*positional[: shape.positional]}
+    filled = {*by_position[: shape.positional]}
     if filled & set(shape.keywords) or not (by_name >= set(shape.keywords) or "**kwargs" in catches):
         return False
     needed = {p.name for p in member.arguments if p.default is None and p.kind in {"positional", "keyword"}}
@@ -103,22 +92,13 @@ def _binds(member: Member, shape: _Shape) -> bool:
 
 def _parsed(detail: str) -> _Shape:
     parts = [part for part in detail.split(", ") if part]
-    positional = int(parts[0]) if parts and parts[0].isdigit() else 0
-    return _Shape(positional, tuple(p[:-1] for p in parts if p.endswith("=")), bool({"*", "**"} & set(parts)))
-
-
-def _positional(member: Member) -> tuple[str, ...]:
-    return tuple(p.name for p in member.arguments if p.kind == "positional")
-
-
-def _required(member: Member) -> int:
-    return sum(p.default is None and p.kind == "positional" for p in member.arguments)
+    given = int(parts[0]) if parts and parts[0].isdigit() else 0
+    return _Shape(given, tuple(p[:-1] for p in parts if p.endswith("=")), bool({"*", "**"} & set(parts)))
 
 
 def _call(member: Member) -> tuple[object, ...]:
     """What a caller has to get right: parameters, which of them may be left out, and the kind of member."""
-    kinds = tuple(trait for trait in member.traits if trait not in {"abstract", "overload"})
-    return tuple((p.name, p.kind, p.default is None) for p in member.arguments), kinds
+    return tuple((p.name, p.kind, p.default is None) for p in member.arguments), kind_of(member)
 
 
 def _difference(member: Member, other: Member) -> str:
@@ -127,7 +107,7 @@ def _difference(member: Member, other: Member) -> str:
         return f"{names} and is async, here it is not: a call that nobody awaits does nothing, and nothing fails"
     if mistaken(member, other):
         return f"{names}: a positional call can be accepted and mean something else"
-    return f"{names}, {' '.join(other.traits) or 'a plain method'}: calls that do not fit fail"
+    return f"{names}, {kind_of(other)}: calls that do not fit fail"
 
 
 def _told(fates: Counter[Fate], uses: int) -> str:

@@ -70,7 +70,7 @@ class UsageFinder:
         classes, modules = self._touched(item)
         if not classes and not modules:
             return None
-        direct = item.module in {self.targets[name].path and _module_of(self.index, name) for name in classes}
+        direct = item.module in {_module_of(self.index, name) for name in classes}
         forms = tuple(_forms(item, bool(classes), direct, len(classes)))
         return ImportSite(
             file.path, item.line, item.end, area_of(file.path), tuple(sorted(classes)), tuple(sorted(modules)), forms

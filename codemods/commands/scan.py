@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from codemods.analysis.extraction import extraction_report
+from codemods.analysis.families.document import found_families
 from codemods.analysis.mro import Hierarchy
 from codemods.analysis.mro_report import Lineage, mro_report
 from codemods.commands.codebase import CodeBase, Request, read_code_base
-from codemods.commands.families import find_concerns
 from codemods.commands.findings import find
 from codemods.commands.show import show
 from codemods.index.external import Environment
@@ -59,6 +59,6 @@ def _texts(report: ExtractionReport, mro: MroReport, format_: str) -> dict[str, 
 def _reports(code: CodeBase) -> tuple[ExtractionReport, MroReport]:
     lineage = Lineage(code.index, Hierarchy(code.index, code.resolver, Environment()))
     findings = find(code, lineage)
-    concerns = find_concerns(code.index, code.resolver)
-    report = extraction_report(code.discovery, code.resolver, concerns, findings)
+    families = found_families(code.index, code.resolver)
+    report = extraction_report(code.discovery, code.resolver, families, findings)
     return report, mro_report(lineage, findings)

@@ -31,7 +31,7 @@ class Builder:
         self, reading: Reading, jobs: int = 0, cache: Cache | None = None, progress: Progress | None = None
     ) -> None:
         self._reading = reading
-        self._jobs = jobs or len(os.sched_getaffinity(0))
+        self._jobs = jobs or _processors()
         self._cache = cache
         self._progress = progress
         self._records: Records = {}
@@ -119,6 +119,13 @@ class Builder:
         if self._progress is not None:
             self._progress(len(chunk))
         return chunk
+
+
+def _processors() -> int:
+    """The processors this process may use; where the system does not say which, those there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from reports.documents import SCHEMA
 from reports.documents.across import Conflict, Dangling, EventFlow, Helper, MatrixRow, Step, Trap
 from reports.documents.classes import ClassFacts, ImportSite
 from reports.documents.common import Unread
-from reports.documents.families import Concern
+from reports.documents.families import Concern, KeptOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +92,6 @@ class ExtractionReport:
     unread: tuple[Unread, ...]
     left_out: tuple[tuple[str, str], ...]
     sites: tuple[ImportSite, ...]
+    kept_out: tuple[KeptOut, ...] = ()
     kind: str = "extraction"
     schema: int = SCHEMA

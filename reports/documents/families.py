@@ -44,3 +44,20 @@ class Concern:
     score: int
     families: tuple[Family, ...]
     apart: tuple[Relative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """Classes that look like duplicates and are not counted as such; `why` says for what reason."""
+
+    why: str
+    name: str
+    members: tuple[Relative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFamilies:
+    """What the search found, and what it kept out on purpose."""
+
+    concerns: tuple[Concern, ...]
+    kept_out: tuple[KeptOut, ...]

@@ -26,6 +26,7 @@ from reports.sections.parts import (
 
 # A code base has hundreds of small families: all of them are in the JSON, these many in the report.
 MAX_BROKEN = 20  # names shown; the real tree has 800
+MAX_KEPT_OUT = 20
 MAX_CONCERNS, MAX_TOLD, MAX_PAIRS = 12, 3, 12
 MAX_NODES = 40  # of a diagram; beyond that nobody can read it (Mermaid itself stops at 500 edges)
 
@@ -57,6 +58,9 @@ def _event(flow: EventFlow, names: Sequence[str]) -> Iterator[Block]:
     if flow.disagreement:
         rows = [(code(key.key), joined([short(o, names) for o in key.owners])) for key in flow.disagreement]
         yield Details("payload keys that not every producer sends", (table(("key", "sent by"), rows),))
+    if flow.envelopes:
+        rows = [(listed(e.keys), joined([short(o, names) for o in e.owners])) for e in flow.envelopes]
+        yield Details("top-level keys of the message", (table(("keys", "sent by"), rows),))
     if flow.transports:
         rows = [(short(t.owner, names), code(t.call.name), location(t.path, t.call.line)) for t in flow.transports]
         yield Details("carried by", (table(("producer", "hands it to", "where"), rows),))
@@ -89,6 +93,7 @@ def families(report: ExtractionReport) -> Iterator[Block]:
     """Duplicates found without the plan, the most entangled concern first."""
     if not report.concerns:
         yield Paragraph("No classes that play the same role were found.")
+        yield from _kept_out(report)
         return
     rows: Rows = [
         (c.name, number(c.score), number(len(c.families)), number(sum(len(f.members) for f in c.families)))
@@ -100,6 +105,16 @@ def families(report: ExtractionReport) -> Iterator[Block]:
     rest = len(report.concerns) - MAX_CONCERNS
     if rest > 0:
         yield Paragraph(f"{plural(rest, 'smaller concern')} more: in the JSON form of this report.")
+    yield from _kept_out(report)
+
+
+def _kept_out(report: ExtractionReport) -> Iterator[Block]:
+    """What looks like a duplicate and is none, by reason: the reader would ask why it is missing above."""
+    for why in dict.fromkeys(item.why for item in report.kept_out):
+        items = [item for item in report.kept_out if item.why == why]
+        rows = [(code(i.name), joined([location(m.path, m.line) for m in i.members])) for i in items[:MAX_KEPT_OUT]]
+        more = f", the first {MAX_KEPT_OUT}; all are in the JSON" if len(items) > MAX_KEPT_OUT else ""
+        yield Details(f"not counted: {why}: {number(len(items))}{more}", (table(("name", "where"), rows),))
 
 
 def _concern(concern: Concern, told: bool) -> Iterator[Block]:

@@ -11,6 +11,7 @@ from codemods.analysis.extraction import extraction_report
 from codemods.plan import Criterion, Event, Limit, Phase, Plan, Preserved, Risk, TargetFile
 from codemods.source.discover import Discovery
 from reports.documents.extraction import ExtractionReport
+from reports.documents.families import FoundFamilies
 from tests.analysis.trees import findings_of, plan_of, planned
 
 FILES = {
@@ -63,7 +64,7 @@ PLAN = plan_of(
 def report(tmp_path: Path, plan: Plan | None = PLAN, files: dict[str, str] | None = None) -> ExtractionReport:
     findings, resolver = findings_of(files or FILES, tmp_path, plan or PLAN)
     discovery = Discovery(tmp_path, (), (("big.py", "larger"),), "")
-    return extraction_report(discovery, resolver, (), findings if plan else None)
+    return extraction_report(discovery, resolver, FoundFamilies((), ()), findings if plan else None)
 
 
 def test_without_a_plan_only_links_and_what_was_not_read_are_told(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.index.build import POOL_FROM, Builder
+from codemods.index.build import POOL_FROM, Builder, _processors
 from codemods.index.cache import Cache
 from codemods.index.facts import FileFacts
 from codemods.index.parse import parse as plain_parse
@@ -356,3 +356,11 @@ def test_a_disk_that_fills_up_leaves_no_temporary_file(
     monkeypatch.setattr(os, "replace", full)
     Cache(Reading(str(root), ("",), "", "x", (), frozenset()), store).save({})
     assert list(store.iterdir()) == []
+
+
+def test_where_the_system_names_no_processors_of_ours_all_are_used(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS and Windows
+    for known, expected in ((3, 3), (None, 1)):
+        monkeypatch.setattr(os, "cpu_count", lambda known=known: known)
+        assert _processors() == expected
+    assert len(read(root, jobs=0)) == len(FILES)

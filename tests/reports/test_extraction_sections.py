@@ -29,6 +29,7 @@ from reports.blocks import (
 from reports.documents.across import (
     Conflict,
     Dangling,
+    Envelope,
     EventFlow,
     Helper,
     KeyOwners,
@@ -43,7 +44,7 @@ from reports.documents.across import (
 from reports.documents.classes import ClassFacts, ClassUsage, EventFact, ImportSite, MemberFact, Noted
 from reports.documents.common import Counted, Place, Unread, counted, places
 from reports.documents.extraction import Brief, ExtractionReport, Goal, Limit, Summary
-from reports.documents.families import Concern, Family, Likeness, Relative
+from reports.documents.families import Concern, Family, KeptOut, Likeness, Relative
 from reports.formats import json, markdown, terminal
 from reports.sections.extraction import extraction, extraction_summary
 from reports.sections.parts import number, plural, short, tally, where
@@ -92,7 +93,8 @@ def full() -> ExtractionReport:
     """A report that has something to say in every section, with text that every format must escape."""
     emission = made(EventFact, event=NASTY, member="put", line=3, payload=("id",))
     flow = EventFlow(
-        NASTY, NASTY, (Producer(CART, "shop/a/models.py", emission, 2),), (), (KeyOwners("id", (CART,)),), (),
+        NASTY, NASTY, (Producer(CART, "shop/a/models.py", emission, 2),), (), (KeyOwners("id", (CART,)),),
+        (Envelope(("type", "at"), (CART,)),),
         (Transport(CART, "shop/a/models.py", Noted("bus.send", "", 4)),), (Mention("shop.c.Till", "shop/c.py", 1),),
     )  # fmt: skip
     relatives = tuple(Relative("Cart", f"shop.{p}.models", f"shop/{p}/models.py", 2, NASTY) for p in "ab")
@@ -319,3 +321,21 @@ def test_small_pieces() -> None:
     assert plain(tally(())) == "none"
     assert plain(tally(counts("", 1, 2))) == "() 2"
     assert [plain(item) for item in where(places([("b.py", 2), ("a.py", 3), ("a.py", 1)]))] == ["a.py:1, 3", "b.py:2"]
+
+
+def test_what_was_kept_out_is_told_by_reason_and_the_rest_left_to_the_data() -> None:
+    relative = Relative("Order", "shop.a", "shop/a.py", 3, "")
+    kept = tuple(KeptOut("data of the same name", f"Order{number}", (relative,)) for number in range(21))
+    told = dataclasses.replace(EMPTY, kept_out=(*kept, KeptOut("variants of one class", "shop.Base", (relative,))))
+    text = markdown.render(extraction(told))
+    assert "not counted: data of the same name: 21, the first 20; all are in the JSON" in text
+    assert "not counted: variants of one class: 1</summary>" in text
+    assert "`Order19`" in text
+    assert "`Order20`" not in text
+    assert "not counted" not in markdown.render(extraction(EMPTY))
+
+
+def test_the_top_level_keys_of_an_event_are_told_with_who_sends_them() -> None:
+    text = markdown.render(extraction(full()))
+    assert "top-level keys of the message" in text
+    assert "| `type`, `at` |" in text

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from codemods.analysis.families.candidates import Parts, Sorting, member_of
 from codemods.analysis.families.model import Apart, Concern, Family, Member, SameName
-from codemods.areas import area_of, is_double
+from codemods.areas import area_of, is_double, without_double
 from codemods.index.facts import Class, FileFacts
 
-# What `is_double` goes by: taken off, the name of what the double stands in for is left.
-_STAND_IN = re.compile(r"^_?(?:Mock|Fake|Stub|Dummy|Test|InMemoryTest)(?=[A-Z])|(?:Mock|Stub|Fake|Tests?|TestCase)$")
 Place = tuple[str, Family]
 
 
@@ -31,7 +28,7 @@ class _Standing:
 
     def like(self, name: str, sorting: Sorting) -> Place | None:
         """The family that a class of this name would belong to."""
-        plain = _STAND_IN.sub("", name)
+        plain = without_double(name)
         if plain in self._by_name:
             return self._by_name[plain]
         naming = sorting.naming(plain, False)
