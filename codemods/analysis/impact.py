@@ -107,7 +107,7 @@ def _difference(member: Member, other: Member) -> str:
         return f"{names} and is async, here it is not: a call that nobody awaits does nothing, and nothing fails"
     if mistaken(member, other):
         return f"{names}: a positional call can be accepted and mean something else"
-    return f"{names}, {kind_of(other)}: calls that do not fit fail"
+    return f"{names}, a {kind_of(other).replace('method', 'plain method')}: calls that do not fit fail"
 
 
 def _told(fates: Counter[Fate], uses: int) -> str:
