@@ -1,0 +1,49 @@
+"""The table of connections, which applications and their tests read and also change by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class ConnectionTable(dict[str, dict[str, Any]]):
+    """Connection id -> what is known of it. A record put in by hand becomes a connection; one taken out is closed."""
+
+    def __init__(
+        self,
+        adopt: Callable[[str, dict[str, Any]], None],
+        dismiss: Callable[[str], None],
+        ttl: float,
+        maxsize: int,
+    ) -> None:
+        super().__init__()
+        self._adopt, self._dismiss = adopt, dismiss
+        self.ttl, self.maxsize = ttl, maxsize  # read by code that knew a cache here; no live connection expires
+
+    def __setitem__(self, connection_id: str, record: dict[str, Any]) -> None:
+        super().__setitem__(connection_id, record)
+        self._adopt(connection_id, record)
+
+    def __delitem__(self, connection_id: str) -> None:
+        super().__delitem__(connection_id)
+        self._dismiss(connection_id)
+
+    def pop(self, connection_id: str, *default: Any) -> Any:
+        """Take a record out and close its connection."""
+        record = super().pop(connection_id, *default)
+        self._dismiss(connection_id)
+        return record
+
+    def clear(self) -> None:
+        """Take all records out and close their connections."""
+        for connection_id in list(self):
+            del self[connection_id]
+
+    def update(self, *records: Any, **more: Any) -> None:
+        """Put records in, each becoming a connection."""
+        for connection_id, record in dict(*records, **more).items():
+            self[connection_id] = record
+
+    def forget(self, connection_id: str) -> None:
+        """Take a record out whose connection is gone already."""
+        super().pop(connection_id, None)
