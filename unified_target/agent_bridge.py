@@ -22,16 +22,16 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
+from typing import Any, ClassVar, Final, Protocol, TypeGuard, cast
 
-from . import unified_emitter as wire
-
-if TYPE_CHECKING:
-    from .unified_emitter import UnifiedWebSocketEmitter
+from .unified_emitter import EmitterContext, EmitterSettings, RunContext, SendsToThread, UnifiedWebSocketEmitter
 
 _logger = logging.getLogger(__name__)
+
+_Data = dict[str, Any]
+"""What travels in JSON."""
 
 COMPONENT_ID: Final = "agent_websocket_bridge"
 """The name under which observers hear of the bridge, as with the class it replaces."""
@@ -50,6 +50,9 @@ HEALTH_BROADCAST_S: Final = 30.0
 
 MAX_MAPPINGS: Final = 10_000
 """Runs whose thread is remembered: the `max_mappings` that the replaced registry declared and never enforced."""
+
+DELIVERED: Final = "delivered"
+"""The outcome of an event that the manager has taken; the others say what stood in the way."""
 
 RECENT_ERRORS: Final = 10
 """Errors kept per place where the search for a thread failed, as with the class it replaces."""
@@ -118,61 +121,74 @@ class IntegrationMetrics:
     current_uptime_start: datetime = field(default_factory=lambda: _now())
 
 
-class ThreadSender(Protocol):
-    """All that the bridge asks of a manager."""
-
-    def send_to_thread(self, thread_id: str, message: dict[str, Any], /) -> Awaitable[bool]:
-        """Deliver to every connection of a thread, or keep for it; False if neither is possible."""
-
-
 class HealthObserver(Protocol):
     """Who wants to hear of the bridge's health."""
 
-    async def on_component_health_change(self, component_id: str, health_data: dict[str, Any], /) -> None:
+    async def on_component_health_change(self, component_id: str, health_data: _Data, /) -> None:
         """Take note; what it raises is logged and counted, and concerns nobody else."""
 
 
 # ── which thread a run belongs to ────────────────────────────────────────────────────────────────────────────────────
 
 
-class RunThreadRegistry:
-    """The threads of the runs that were registered last; the one used longest ago makes room.
+class _RecentlyUsed:
+    """A bounded mapping: what was used longest ago makes room."""
 
-    The stand-in for a `ThreadRunRegistry` with the same members; anything else that has them may be put into
-    `AgentWebSocketBridge._thread_registry`, and stays its owner's to shut down.
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[str, str] = OrderedDict()
+
+    def put(self, key: str, value: str) -> None:
+        self._values[key] = value
+        self._values.move_to_end(key)
+        while len(self._values) > self._size:
+            self._values.popitem(last=False)
+
+    def get(self, key: str) -> str | None:
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def pop(self, key: str) -> str | None:
+        return self._values.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class RunThreadRegistry:
+    """The threads of the runs that were registered or used last, in memory.
+
+    Anything else with these members may be put into `AgentWebSocketBridge._thread_registry`, and stays its owner's to
+    shut down.
     """
 
     def __init__(self, max_mappings: int = MAX_MAPPINGS) -> None:
         self._max_mappings = max_mappings
-        self._threads: OrderedDict[str, str] = OrderedDict()
+        self._threads = _RecentlyUsed(max_mappings)
         self._registrations = 0
 
     async def register(self, run_id: str, thread_id: str, metadata: Mapping[str, Any] | None = None) -> bool:
         """Remember a run's thread; `metadata` is not kept. False for ids that are blank or no text."""
         if not (_is_id(run_id) and _is_id(thread_id)):
             return False
-        known = self._threads.get(run_id, thread_id)
-        if known != thread_id:
+        known = self._threads.get(run_id)
+        if known not in {None, thread_id}:
             _logger.warning("run %r moves from thread %r to %r", run_id, known, thread_id)
-        self._threads[run_id] = thread_id
-        self._threads.move_to_end(run_id)
+        self._threads.put(run_id, thread_id)
         self._registrations += 1
-        while len(self._threads) > self._max_mappings:
-            self._threads.popitem(last=False)
         return True
 
     async def get_thread(self, run_id: str) -> str | None:
         """The thread of a run, None if it is not known (any more)."""
-        thread_id = self._threads.get(run_id)
-        if thread_id is not None:
-            self._threads.move_to_end(run_id)
-        return thread_id
+        return self._threads.get(run_id)
 
     async def unregister_run(self, run_id: str) -> bool:
         """Forget a run. False if it was not known."""
-        return self._threads.pop(run_id, None) is not None
+        return self._threads.pop(run_id) is not None
 
-    async def get_status(self) -> dict[str, Any]:
+    async def get_status(self) -> _Data:
         """How full it is."""
         return {
             "registry_healthy": True,
@@ -184,18 +200,15 @@ class RunThreadRegistry:
         }
 
 
-_registry_of_all: Final = RunThreadRegistry()
-"""Shared, because a run is registered on one bridge and reports through others."""
+_threads_of_all: Final = RunThreadRegistry()
+_users_of_all: Final = _RecentlyUsed(MAX_MAPPINGS)
+"""Both are shared, because a run is registered on one bridge and reports through others."""
 
-_WORDS: Final = r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*"
-_EMBEDDED: Final = tuple(
-    re.compile(shape)
-    for shape in (
-        rf"thread_(?:thread_)*({_WORDS})_run_\d+_[0-9A-Fa-f]{{8}}",
-        rf"run_(?:thread_)*({_WORDS})_[0-9A-Fa-f]{{8}}",
-        rf"thread_({_WORDS})",
-    )
-)
+# None of these looks at a character twice: run ids come from outside.
+_NAME: Final = re.compile(r"[A-Za-z0-9]++(?:[_-][A-Za-z0-9]++)*+")
+_PREFIXES: Final = re.compile(r"(?:thread_)*+")
+_MADE: Final = re.compile(r"\d++_[0-9A-Fa-f]{8}")
+_SUFFIX: Final = re.compile(r"[0-9A-Fa-f]{8}")
 
 
 def thread_in(run_id: str) -> str | None:
@@ -204,11 +217,18 @@ def thread_in(run_id: str) -> str | None:
     `thread_X_run_<milliseconds>_<8 hex>`, `run_X_<8 hex>` and `thread_X` all belong to thread `thread_X`. X is made of
     letters and digits, with single `_` or `-` between; `_run_` is reserved: what could be read in two ways is not read.
     """
-    for shape in _EMBEDDED:
-        found = shape.fullmatch(run_id)
-        if found is not None and "_run_" not in found[1]:
-            return f"thread_{found[1]}"
-    return None
+    name = _name_in(run_id)
+    return f"thread_{name}" if _NAME.fullmatch(name) and "_run_" not in name else None
+
+
+def _name_in(run_id: str) -> str:
+    thread, _, made = run_id.rpartition("_run_")
+    if thread.startswith("thread_") and _MADE.fullmatch(made):
+        return _PREFIXES.sub("", thread, count=1)
+    thread, _, suffix = run_id.rpartition("_")
+    if thread.startswith("run_") and _SUFFIX.fullmatch(suffix):
+        return _PREFIXES.sub("", thread.removeprefix("run_"), count=1)
+    return run_id.removeprefix("thread_") if run_id.startswith("thread_") else ""
 
 
 UNRESOLVED: Final = "complete_failure"
@@ -219,33 +239,29 @@ class _Resolutions:
     """How the searches for a thread went, and where."""
 
     def __init__(self) -> None:
-        self._milliseconds: defaultdict[str, list[float]] = defaultdict(lambda: [0, 0.0])  # source -> count, sum
+        self._found: Counter[str] = Counter()
+        self._milliseconds = 0.0
         self._failed: Counter[str] = Counter()
         self._errors: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=RECENT_ERRORS))
 
     def succeeded(self, source: str, milliseconds: float) -> None:
-        entry = self._milliseconds[source]
-        entry[0] += 1
-        entry[1] += milliseconds
+        self._found[source] += 1
+        self._milliseconds += milliseconds
 
     def failed(self, source: str, error: str) -> None:
         self._failed[source] += 1
         self._errors[source].append(error)
 
-    def report(self) -> dict[str, Any]:
-        found, failures = self._milliseconds, self._failed[UNRESOLVED]
-        successes = int(sum(count for count, _ in found.values()))
+    def report(self) -> _Data:
+        successes, failures = self._found.total(), self._failed[UNRESOLVED]
         total = successes + failures
         return {
             "total_resolutions": total,
             "successful_resolutions": successes,
             "failed_resolutions": failures,
             "success_rate": successes / total if total else 1.0,
-            "avg_resolution_time_ms": sum(spent for _, spent in found.values()) / max(1, successes),
-            "resolution_sources": {
-                source: {"count": int(count), "avg_time_ms": spent / count, "success_rate": count / total}
-                for source, (count, spent) in found.items()
-            },
+            "avg_resolution_time_ms": self._milliseconds / max(1, successes),
+            "resolution_sources": {source: {"count": count} for source, count in self._found.items()},
             "failure_sources": {
                 source: {"count": self._failed[source], "recent_errors": list(errors)}
                 for source, errors in self._errors.items()
@@ -261,32 +277,21 @@ SYSTEM_RUN: Final = "registry"
 """The run id of what is no user's run; events of it would be nobody's (facts A02)."""
 
 SUSPICIOUS_WORDS: Final = frozenset(
-    "system global broadcast admin root default test mock fake dummy placeholder example null none undefined empty "
-    "debug dev local temp temporary sys".split()
+    {"system", "global", "broadcast", "admin", "root", "default", "test", "mock", "fake", "dummy", "placeholder"}
+    | {"example", "null", "none", "undefined", "empty", "debug", "dev", "local", "temp", "temporary", "sys"}
 )
 """Parts of a run id, between `_` and `-`, that no user's run should have (facts A02)."""
 
 SHORTEST_CREDIBLE: Final = 3
 """Characters of the shortest run id that is not suspicious (facts A02)."""
 
-DEATHS: Final = {
-    "timeout": "took too long and was stopped. Please try again.",
-    "no_heartbeat": "is out of reach: Lost connection. Please refresh the page.",
-    "silent_failure": "stopped unexpectedly. Please refresh the page.",
-    "memory_limit": "ran out of resources. Please try a smaller request.",
-    "cancelled": "was cancelled. You can start anew.",
-}
-"""What the user reads when an agent died, by cause."""
 
-UNKNOWN_DEATH: Final = "met a serious problem. Please refresh and try again."
-
-
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def _default_manager() -> object:
@@ -312,8 +317,8 @@ class AgentWebSocketBridge:
         self.metrics = IntegrationMetrics()
         self.state = IntegrationState.UNINITIALIZED
         self.health_status = HealthStatus(self.state, False, False, _now())
-        self._websocket_manager: ThreadSender | None = None
-        self._thread_registry: Any = _registry_of_all
+        self._websocket_manager: SendsToThread | None = None
+        self._thread_registry: Any = _threads_of_all
         self._supervisor: object = None
         self._registry: object = None
         self._monitor_observers: list[HealthObserver] = []
@@ -381,7 +386,7 @@ class AgentWebSocketBridge:
         self._supervisor = supervisor or self._supervisor
         self._registry = registry or self._registry
         if self._thread_registry is None:
-            self._thread_registry = _registry_of_all
+            self._thread_registry = _threads_of_all
         if force or not self._has_manager():
             await self._initialize_websocket_manager()
         if not self._is_registry_ready():
@@ -399,7 +404,7 @@ class AgentWebSocketBridge:
                 return
         raise RuntimeError(f"WebSocket manager initialization failed after {MANAGER_ATTEMPTS} attempts")
 
-    def _asked_for_manager(self) -> ThreadSender | None:
+    def _asked_for_manager(self) -> SendsToThread | None:
         try:
             manager = _default_manager()
         except Exception:
@@ -407,7 +412,7 @@ class AgentWebSocketBridge:
             _logger.exception("the WebSocket manager cannot be had")
             return None
         if callable(getattr(manager, "send_to_thread", None)):
-            return cast("ThreadSender", manager)
+            return cast("SendsToThread", manager)
         self._events["manager_lookup_failed"] += 1
         _logger.warning("a %s is no WebSocket manager: it cannot send_to_thread", type(manager).__name__)
         return None
@@ -421,7 +426,7 @@ class AgentWebSocketBridge:
     def _integration_failed(self, error: Exception) -> str:
         self.state = IntegrationState.FAILED
         self.metrics.failed_initializations += 1
-        message = f"Integration initialization failed: {error or type(error).__name__}"
+        message = f"Integration initialization failed: {str(error) or type(error).__name__}"
         _logger.error("%s", message, exc_info=error)
         return message
 
@@ -454,12 +459,13 @@ class AgentWebSocketBridge:
 
     def _recovery_delay(self, attempt: int) -> float:
         """Seconds to wait before the second attempt (1) and later ones: 1, 2, 4 ... 30 (facts A01)."""
-        return min(self.config.recovery_base_delay_s * 2 ** (attempt - 1), self.config.recovery_max_delay_s)
+        return min(self.config.recovery_base_delay_s * 2.0 ** (attempt - 1), self.config.recovery_max_delay_s)
 
     async def shutdown(self) -> None:
         """Stop watching and let go of manager, registries and observers; again and again without harm.
 
-        Nothing runs on afterwards. What was let go of is not shut down: others use it. `ensure_integration` begins anew.
+        Nothing runs on afterwards. What was let go of is not shut down: others use it. `ensure_integration` begins anew
+        with what it finds.
         """
         self._shutdown = True
         await self._stop_monitoring()
@@ -581,7 +587,7 @@ class AgentWebSocketBridge:
         for observer in tuple(self._monitor_observers):
             await self._tell(observer, dict(news))
 
-    async def _tell(self, observer: HealthObserver, news: dict[str, Any]) -> None:
+    async def _tell(self, observer: HealthObserver, news: _Data) -> None:
         try:
             async with asyncio.timeout(self.config.send_timeout_s):
                 await observer.on_component_health_change(COMPONENT_ID, news)
@@ -589,27 +595,22 @@ class AgentWebSocketBridge:
             self._events["observer_failed"] += 1
             _logger.exception("a %s did not take the news of the bridge's health", type(observer).__name__)
 
-    def _health_report(self) -> dict[str, Any]:
+    def _health_report(self) -> _Data:
         health = self.health_status
         return {
+            **asdict(health),
             "healthy": health.websocket_manager_healthy and health.registry_healthy,
             "state": health.state.value,
-            "timestamp": time.time(),
-            "websocket_manager_healthy": health.websocket_manager_healthy,
-            "registry_healthy": health.registry_healthy,
-            "consecutive_failures": health.consecutive_failures,
-            "uptime_seconds": health.uptime_seconds,
             "last_health_check": health.last_health_check.isoformat(),
-            "error_message": health.error_message,
-            "total_recoveries": health.total_recoveries,
+            "timestamp": time.time(),
         }
 
-    async def get_health_status(self) -> dict[str, Any]:
+    async def get_health_status(self) -> _Data:
         """Check health and describe it: `healthy`, `state`, `timestamp` (seconds since 1970) and what led to them."""
         await self.health_check()
         return self._health_report()
 
-    async def get_metrics(self) -> dict[str, Any]:
+    async def get_metrics(self) -> _Data:
         """Everything counted. `events` tells what became of events: delivered, refused, unresolved, timed_out ..."""
         counts = self._counts()
         attempts = self.metrics.recovery_attempts
@@ -627,7 +628,7 @@ class AgentWebSocketBridge:
             "metrics_timestamp": time.time(),
         }
 
-    async def get_status(self) -> dict[str, Any]:
+    async def get_status(self) -> _Data:
         """Check health and describe the bridge: state, health, metrics, config, dependencies."""
         await self.health_check()
         return {
@@ -642,7 +643,7 @@ class AgentWebSocketBridge:
             "dependencies": self._dependencies(),
         }
 
-    def _counts(self) -> dict[str, Any]:
+    def _counts(self) -> _Data:
         counts = asdict(self.metrics)
         del counts["current_uptime_start"]
         return {
@@ -659,19 +660,28 @@ class AgentWebSocketBridge:
 
     # ── runs and threads ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def register_run_thread_mapping(
-        self, run_id: str, thread_id: str, metadata: dict[str, Any] | None = None
-    ) -> bool:
-        """Let the events of a run go to a thread. False if there is no registry or it refuses."""
-        return bool(await self._ask_registry("register", run_id, thread_id, metadata))
+    async def register_run_thread_mapping(self, run_id: str, thread_id: str, metadata: _Data | None = None) -> bool:
+        """Let the events of a run go to a thread. False if there is no registry or it refuses.
+
+        With a `user_id` in the metadata the run's events name that user, so that nobody else is shown them and they
+        can be kept while the user is away.
+        """
+        registered = bool(await self._ask_registry("register", run_id, thread_id, metadata))
+        if registered:
+            _users_of_all.pop(run_id)
+            user_id = metadata.get("user_id") if isinstance(metadata, Mapping) else None
+            if _is_id(user_id):
+                _users_of_all.put(run_id, user_id)
+        return registered
 
     async def unregister_run_mapping(self, run_id: str) -> bool:
         """Forget a run that is over. False if it was not known."""
+        _users_of_all.pop(run_id)
         return bool(await self._ask_registry("unregister_run", run_id))
 
-    async def get_thread_registry_status(self) -> dict[str, Any] | None:
+    async def get_thread_registry_status(self) -> _Data | None:
         """What the registry says of itself, None if there is none."""
-        return cast("dict[str, Any] | None", await self._ask_registry("get_status"))
+        return cast("_Data | None", await self._ask_registry("get_status"))
 
     async def _ask_registry(self, member: str, *arguments: object) -> object:
         """What the registry answers, None if there is none, it fails, or takes longer than an event may."""
@@ -679,7 +689,8 @@ class AgentWebSocketBridge:
             return None
         try:
             async with asyncio.timeout(self.config.send_timeout_s):
-                return cast(object, await getattr(self._thread_registry, member)(*arguments))
+                answer: object = await getattr(self._thread_registry, member)(*arguments)
+                return answer
         except Exception as error:
             self._resolutions.failed("thread_registry", repr(error))
             _logger.exception("the thread registry failed to %s", member)
@@ -688,47 +699,36 @@ class AgentWebSocketBridge:
     async def _resolve_thread_id_from_run_id(self, run_id: str) -> str | None:
         """The thread of a run: registered, or carried by the run id; None if neither."""
         started = time.perf_counter()
-        thread_id: object = None
-        source = "thread_registry"
-        if _is_id(run_id):
-            run_id = run_id.strip()
-            thread_id = await self._ask_registry("get_thread", run_id)
-            if not _is_id(thread_id):
-                thread_id, source = self._extract_thread_from_standardized_run_id(run_id), "pattern_extraction"
+        source, thread_id = await self._found_thread(run_id)
         if thread_id is None:
-            self._resolutions.failed(UNRESOLVED, f"no thread is known for run {run_id!r}")
-            return None
-        self._resolutions.succeeded(source, 1000 * (time.perf_counter() - started))
-        return cast(str, thread_id)
+            self._resolutions.failed(source, f"no thread is known for run {run_id!r}")
+        else:
+            self._resolutions.succeeded(source, 1000 * (time.perf_counter() - started))
+        return thread_id
+
+    async def _found_thread(self, run_id: str) -> tuple[str, str | None]:
+        if not _is_id(run_id):
+            return UNRESOLVED, None
+        registered = await self._ask_registry("get_thread", run_id)
+        if _is_id(registered):
+            return "thread_registry", registered
+        carried = self._extract_thread_from_standardized_run_id(run_id)
+        return (UNRESOLVED, None) if carried is None else ("pattern_extraction", carried)
 
     def _extract_thread_from_standardized_run_id(self, run_id: str) -> str | None:
         return thread_in(run_id.strip()) if _is_id(run_id) else None
 
-    def get_resolution_metrics(self) -> dict[str, Any]:
+    def get_resolution_metrics(self) -> _Data:
         """How often a run's thread was found, where, how fast (milliseconds), and what failed."""
         return self._resolutions.report()
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def notify_agent_started(
-        self,
-        run_id: str,
-        agent_name: str,
-        context: dict[str, Any] | None = None,
-        trace_context: dict[str, Any] | None = None,
+        self, run_id: str, agent_name: str, context: _Data | None = None, trace_context: _Data | None = None
     ) -> bool:
-        """Tell that an agent began. True if the manager has taken the event; so for every `notify_*`."""
-        return await self._notify(
-            "agent_started",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "started",
-                "context": context or {},
-                "message": f"{agent_name} has started processing your request",
-            },
-            trace_context,
-        )
+        """An agent began; `context` says with what. True if the manager has taken the event; so for all of these."""
+        return await self._notify("agent_started", run_id, agent_name, context=context, trace_context=trace_context)
 
     async def notify_agent_thinking(
         self,
@@ -737,192 +737,123 @@ class AgentWebSocketBridge:
         reasoning: str,
         step_number: int | None = None,
         progress_percentage: float | None = None,
-        trace_context: dict[str, Any] | None = None,
+        trace_context: _Data | None = None,
     ) -> bool:
-        """Show what an agent thinks; `progress_percentage` is 0 to 100."""
+        """What an agent thinks, in words for users; progress from 0 to 100."""
+        steps = {"step_number": step_number, "progress_percentage": progress_percentage}
         return await self._notify(
-            "agent_thinking",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "thinking",
-                "reasoning": reasoning,
-                "thought": reasoning,
-                "step_number": step_number,
-                "progress_percentage": progress_percentage,
-            },
-            trace_context,
+            "agent_thinking", run_id, agent_name, reasoning=reasoning, trace_context=trace_context, **steps
         )
 
     async def notify_tool_executing(
-        self, run_id: str, agent_name: str, tool_name: str, parameters: dict[str, Any] | None = None
+        self, run_id: str, agent_name: str, tool_name: str, parameters: _Data | None = None
     ) -> bool:
-        """Show which tool an agent uses; secrets among the parameters are redacted."""
-        return await self._notify(
-            "tool_executing",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "executing",
-                "tool_name": tool_name,
-                "parameters": wire.sanitize_parameters(parameters),
-                "message": f"{agent_name} is using {tool_name}",
-            },
-        )
+        """An agent began to use a tool; secrets among the parameters are redacted."""
+        return await self._notify("tool_executing", run_id, agent_name, tool_name=tool_name, parameters=parameters)
 
     async def notify_tool_completed(
         self,
         run_id: str,
         agent_name: str,
         tool_name: str,
-        result: dict[str, Any] | None = None,
+        result: _Data | None = None,
         execution_time_ms: float | None = None,
     ) -> bool:
-        """Show what a tool gave, shortened, and how long it took (milliseconds)."""
-        return await self._notify(
-            "tool_completed",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "completed",
-                "tool_name": tool_name,
-                "result": wire.sanitize_result(result),
-                "execution_time_ms": execution_time_ms,
-                "message": f"{agent_name} completed {tool_name}",
-            },
-        )
+        """A tool gave its result, after so many milliseconds."""
+        details = {"tool_name": tool_name, "result": result, "execution_time_ms": execution_time_ms}
+        return await self._notify("tool_completed", run_id, agent_name, **details)
 
     async def notify_agent_completed(
         self,
         run_id: str,
         agent_name: str,
-        result: dict[str, Any] | None = None,
+        result: _Data | None = None,
         execution_time_ms: float | None = None,
-        trace_context: dict[str, Any] | None = None,
+        trace_context: _Data | None = None,
     ) -> bool:
-        """Hand over what an agent found, shortened, and how long it took (milliseconds)."""
-        return await self._notify(
-            "agent_completed",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "completed",
-                "result": wire.sanitize_result(result),
-                "execution_time_ms": execution_time_ms,
-                "message": f"{agent_name} has completed processing your request",
-            },
-            trace_context,
-        )
+        """The answer is there, after so many milliseconds."""
+        details = {"result": result, "execution_time_ms": execution_time_ms, "trace_context": trace_context}
+        return await self._notify("agent_completed", run_id, agent_name, **details)
 
     async def notify_agent_error(
         self,
         run_id: str,
         agent_name: str,
         error: str,
-        error_context: dict[str, Any] | None = None,
-        trace_context: dict[str, Any] | None = None,
+        error_context: _Data | None = None,
+        trace_context: _Data | None = None,
     ) -> bool:
-        """Tell that an agent failed, without its host's paths."""
-        return await self._notify(
-            "agent_error",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "error",
-                "error_message": wire.sanitize_error(error),
-                "error_context": wire.sanitize_error_context(error_context),
-                "message": f"{agent_name} encountered an issue processing your request",
-            },
-            trace_context,
-        )
+        """An agent failed; home folders are masked, of the context only `error_type` and `agent_step` are shown."""
+        details = {"error": error, "error_context": error_context, "trace_context": trace_context}
+        return await self._notify("agent_error", run_id, agent_name, **details)
 
     async def notify_agent_death(
-        self, run_id: str, agent_name: str, death_cause: str, death_context: dict[str, Any] | None = None
+        self, run_id: str, agent_name: str, death_cause: str, death_context: _Data | None = None
     ) -> bool:
-        """Tell that an agent ended without a word, so that nobody waits: timeout, no_heartbeat, silent_failure ..."""
-        return await self._notify(
-            "agent_death",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "dead",
-                "death_cause": death_cause,
-                "death_context": wire.sanitize_parameters(death_context),
-                "message": self._get_user_friendly_death_message(death_cause, agent_name),
-                "recovery_action": "refresh_required",
-            },
-        )
+        """An agent ended without a word: timeout, no_heartbeat, silent_failure, memory_limit, cancelled or another."""
+        details = {"death_cause": death_cause, "death_context": death_context}
+        return await self._notify("agent_death", run_id, agent_name, **details)
 
-    def _get_user_friendly_death_message(self, death_cause: str, agent_name: str) -> str:
-        return f"The {agent_name} agent {DEATHS.get(death_cause, UNKNOWN_DEATH)}"
+    async def notify_progress_update(self, run_id: str, agent_name: str, progress: _Data) -> bool:
+        """How far an agent is; seven keys of `progress` are shown, `percentage` from 0 to 100."""
+        return await self._notify("progress_update", run_id, agent_name, progress=progress)
 
-    async def notify_progress_update(self, run_id: str, agent_name: str, progress: dict[str, Any]) -> bool:
-        """Show how far an agent is; of `progress` only the documented keys pass."""
-        return await self._notify(
-            "progress_update",
-            run_id,
-            agent_name,
-            lambda: {
-                "status": "progress",
-                "progress_data": wire.sanitize_progress(progress),
-                "message": progress.get("message", f"{agent_name} is making progress"),
-            },
-        )
-
-    async def notify_custom(self, run_id: str, agent_name: str, notification_type: str, data: dict[str, Any]) -> bool:
-        """Send an event of any type with `data` as its payload, long texts shortened."""
-        return await self._notify(notification_type, run_id, agent_name, lambda: wire.sanitize_custom(data))
+    async def notify_custom(self, run_id: str, agent_name: str, notification_type: str, data: _Data) -> bool:
+        """An event of the caller's own type; the payload is `data`."""
+        return await self._notify("custom", run_id, agent_name, notification_type=notification_type, data=data)
 
     async def emit_agent_event(
-        self, event_type: str, data: dict[str, Any], run_id: str | None = None, agent_name: str | None = None
+        self, event_type: str, data: _Data, run_id: str | None = None, agent_name: str | None = None
     ) -> bool:
-        """Send `data` as the payload of an event; without a `run_id` it would be nobody's and is refused."""
-        name = agent_name or str(data.get("agent_name", ""))
-        return await self._notify(event_type, run_id, name, lambda: wire.sanitize_custom(data))
+        """Any event of a run; without one it would be nobody's, and is refused. `data` is the payload."""
+        return await self._notify("agent_event", run_id, agent_name, event_type=event_type, data=data)
 
-    async def _notify(
-        self,
-        event_type: str,
-        run_id: str | None,
-        agent_name: str,
-        payload: Callable[[], Mapping[str, Any]],
-        trace: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """Deliver one event within the deadline; the payload is made where a failure of it harms nobody."""
-        if not self._validate_event_context(run_id, event_type, agent_name):
-            return self._not_delivered("refused", event_type, run_id)
-        if not self._has_manager():
-            self._degrade()
-            return self._not_delivered("no_manager", event_type, run_id)
+    async def _notify(self, kind: str, run_id: str | None, agent_name: str | None, **details: Any) -> bool:
+        """Send one event within the deadline; what became of it is counted, and logged unless all is well."""
         try:
             async with asyncio.timeout(self.config.send_timeout_s):
-                event = wire.build_event(event_type, cast(str, run_id), agent_name, payload(), trace=trace)
-                return await self._send(event, event_type, cast(str, run_id))
+                outcome = await self._outcome(kind, run_id, agent_name, details)
         except TimeoutError:
-            return self._not_delivered("timed_out", event_type, run_id)
+            outcome = "timed_out"
         except Exception:
-            _logger.exception("%s of run %r cannot be sent", event_type, run_id)
-            return self._not_delivered("failed", event_type, run_id)
+            _logger.exception("%s of run %r cannot be sent", kind, run_id)
+            outcome = "failed"
+        self._events[outcome] += 1
+        if outcome != DELIVERED:
+            _logger.warning("%s of run %r is not delivered: %s", kind, run_id, outcome)
+        return outcome == DELIVERED
 
-    async def _send(self, event: dict[str, Any], event_type: str, run_id: str) -> bool:
+    async def _outcome(self, kind: str, run_id: str | None, agent_name: str | None, details: Mapping[str, Any]) -> str:
+        """What became of an event. Its shape and its cleaning are the emitter's, so that they stand once."""
+        manager = self._websocket_manager
+        if run_id is None or not self._validate_event_context(run_id, kind, agent_name):
+            return "refused"
+        if manager is None or not self._has_manager():
+            self._degrade()
+            return "no_manager"
         thread_id = await self._resolve_thread_id_from_run_id(run_id)
         if thread_id is None:
-            return self._not_delivered("unresolved", event_type, run_id)
-        if not await cast(ThreadSender, self._websocket_manager).send_to_thread(thread_id, event):
-            return self._not_delivered("not_taken", event_type, run_id)
-        self._events["delivered"] += 1
-        return True
+            return "unresolved"
+        delivery = await self._emitter(manager, thread_id, run_id).deliver(kind, agent_name, **details)
+        if isinstance(delivery.error, TimeoutError):
+            return "timed_out"
+        if delivery.error is not None:
+            return "failed"
+        return DELIVERED if delivery.sent else "not_taken"
 
-    def _not_delivered(self, reason: str, event_type: str, run_id: str | None) -> bool:
-        self._events[reason] += 1
-        _logger.warning("%s of run %r is not delivered: %s", event_type, run_id, reason)
-        return False
+    def _emitter(self, manager: SendsToThread, thread_id: str, run_id: str) -> UnifiedWebSocketEmitter:
+        """An emitter for one event: mappings may change between two."""
+        settings = EmitterSettings(deadline_s=self.config.send_timeout_s)
+        user_id = _users_of_all.get(run_id)
+        if user_id is None:
+            return UnifiedWebSocketEmitter("unknown", thread_id, run_id, _WithoutUser(manager), settings=settings)
+        return UnifiedWebSocketEmitter(user_id, thread_id, run_id, manager, settings=settings)
 
     def _validate_event_context(self, run_id: str | None, event_type: str, agent_name: str | None = None) -> bool:
         """Whether an event has a user's run to go to; ids that look like a test's or a system's are only logged."""
-        if not _is_id(run_id) or cast(str, run_id).strip() == SYSTEM_RUN:
+        if not _is_id(run_id) or run_id.strip() == SYSTEM_RUN:
             return False
-        if self._is_suspicious_run_id(cast(str, run_id)):
+        if self._is_suspicious_run_id(run_id):
             _logger.warning("%s of agent %r has the suspicious run id %r", event_type, agent_name, run_id)
         return True
 
@@ -933,31 +864,42 @@ class AgentWebSocketBridge:
 
     # ── emitters ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def create_user_emitter(self, user_context: Any) -> UnifiedWebSocketEmitter:
-        """An emitter bound to a context's `user_id`, `thread_id`, `run_id`. ValueError without them or a manager."""
-        try:
-            if not self._has_manager():
+    async def create_user_emitter(self, user_context: RunContext) -> UnifiedWebSocketEmitter:
+        """An emitter for a context's user, thread and run. ValueError if it lacks one, or there is no manager."""
+        if not _is_id(getattr(user_context, "run_id", None)):
+            raise ValueError(f"a {type(user_context).__name__} names no run to speak for")
+        if not self._has_manager():
+            try:
                 await self._initialize_websocket_manager()
-            return wire.UnifiedWebSocketEmitter(user_context, self._websocket_manager)
-        except Exception as error:
-            raise ValueError(f"no emitter can be made: {error}") from error
+            except RuntimeError as error:
+                raise ValueError(str(error)) from error
+        return UnifiedWebSocketEmitter.for_context(user_context, self._websocket_manager)
 
     @classmethod
     async def create_user_emitter_from_ids(
         cls, user_id: str, thread_id: str, run_id: str, websocket_connection_id: str | None = None
     ) -> UnifiedWebSocketEmitter:
-        """The same from ids. Raises ValueError."""
-        return await cls().create_user_emitter(None)
+        """The same from ids, none of them blank. The connection is noted; events go to the whole thread."""
+        context = EmitterContext(user_id, thread_id, run_id, websocket_connection_id=websocket_connection_id)
+        return await cls().create_user_emitter(cast(RunContext, context))
 
     @staticmethod
     @asynccontextmanager
-    async def create_scoped_emitter(user_context: Any) -> AsyncIterator[UnifiedWebSocketEmitter]:
-        """An emitter for the length of an `async with`; of no use afterwards. Raises ValueError."""
-        emitter = await AgentWebSocketBridge().create_user_emitter(user_context)
-        try:
+    async def create_scoped_emitter(user_context: RunContext) -> AsyncIterator[UnifiedWebSocketEmitter]:
+        """The same for the length of an `async with`; disposed at its end whatever happens."""
+        async with await AgentWebSocketBridge().create_user_emitter(user_context) as emitter:
             yield emitter
-        finally:
-            await emitter.dispose()
+
+
+class _WithoutUser:
+    """A manager for the events of a run whose user was never named: they do not claim one."""
+
+    def __init__(self, manager: SendsToThread) -> None:
+        self._manager = manager
+
+    async def send_to_thread(self, thread_id: str, message: _Data, /) -> object:
+        del message["user_id"]
+        return await self._manager.send_to_thread(thread_id, message)
 
 
 _instance_lock: Final = threading.Lock()

@@ -291,7 +291,11 @@ class UnifiedWebSocketManager:
         record = self._record(channel, client_ip)
         dict.__setitem__(self._connections, name, record)
         self._enter(channel)
-        await asyncio.sleep(0)  # a first frame goes out before the caller's next step
+        try:
+            await asyncio.sleep(0)  # a first frame goes out before the caller's next step
+        except asyncio.CancelledError:  # the caller will never know the connection's name
+            self.hub.detach(channel, NORMAL_CLOSURE, "the handshake was cancelled")
+            raise
         return name
 
     async def _turn_away(self, adapter: SocketAdapter, refusal: ConnectionRefused) -> None:
@@ -330,7 +334,6 @@ class UnifiedWebSocketManager:
         websocket, user_id = (
             (record.get("websocket"), record.get("user_id")) if isinstance(record, Mapping) else (None, None)
         )
-        self._dismiss(connection_id)
         if websocket is None or user_id is None:
             return
         try:

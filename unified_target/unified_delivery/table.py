@@ -21,6 +21,7 @@ class ConnectionTable(dict[str, dict[str, Any]]):
         self.ttl, self.maxsize = ttl, maxsize  # read by code that knew a cache here; no live connection expires
 
     def __setitem__(self, connection_id: str, record: dict[str, Any]) -> None:
+        self._dismiss(connection_id)
         super().__setitem__(connection_id, record)
         self._adopt(connection_id, record)
 

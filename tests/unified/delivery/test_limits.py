@@ -71,7 +71,7 @@ def test_l4_closing_one_connection_twice_frees_one_slot() -> None:
     run(go())
 
 
-def test_l5_a_connect_that_is_cancelled_keeps_no_slot_it_cannot_give_back() -> None:
+def test_l5_a_connect_that_is_cancelled_keeps_no_slot_and_closes_its_socket() -> None:
     async def go() -> None:
         owner = manager()
         for _ in range(20):
@@ -80,8 +80,9 @@ def test_l5_a_connect_that_is_cancelled_keeps_no_slot_it_cannot_give_back() -> N
             await asyncio.sleep(0)
             attempt.cancel()
             await asyncio.gather(attempt, return_exceptions=True)
-            await owner.disconnect_user("alice", socket)
-            assert owner.get_connection_count() == 0
+            await turns()
+            assert owner.get_connection_count() == len(owner.connections) == 0
+            assert socket.close_code == 1000
 
     run(go())
 
