@@ -866,8 +866,6 @@ class AgentWebSocketBridge:
 
     async def create_user_emitter(self, user_context: RunContext) -> UnifiedWebSocketEmitter:
         """An emitter for a context's user, thread and run. ValueError if it lacks one, or there is no manager."""
-        if not _is_id(getattr(user_context, "run_id", None)):
-            raise ValueError(f"a {type(user_context).__name__} names no run to speak for")
         if not self._has_manager():
             try:
                 await self._initialize_websocket_manager()

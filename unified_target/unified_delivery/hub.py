@@ -156,6 +156,8 @@ class Hub:
             return channel
 
     def _refuse_beyond_limits(self, user_id: str, connection_id: str) -> None:
+        for gone in [channel for channel in self.channels.values() if channel.loop and channel.loop.is_closed()]:
+            self.forget(gone, INTERNAL_ERROR, "its event loop is closed")
         if self._closed_on is not None and self._closed_on is running_loop():
             self._refuse(user_id, connection_id, "the server is shutting down", SERVICE_RESTART)
         if len(self.channels) >= self.settings.total:
@@ -298,7 +300,7 @@ class Hub:
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         with self.lock:
-            del self._timers[loop]
+            self._timers.pop(loop, None)
             self.enforce_deadlines()
             if self.clock.monotonic() - self._swept > SWEEP_EVERY:
                 self.sweep()

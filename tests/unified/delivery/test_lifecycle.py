@@ -256,3 +256,19 @@ def test_m_resetting_the_instance_from_outside_makes_a_new_manager_and_the_gette
     assert get_websocket_manager() is UnifiedWebSocketManager()
     assert UnifiedWebSocketManager.isolated() is not get_websocket_manager()
     UnifiedWebSocketManager._instance = unified_manager._websocket_manager = None
+
+
+def test_t1_connections_of_a_loop_that_was_closed_without_a_word_hold_no_slots() -> None:
+    owner = manager(DeliverySettings(per_user=1))
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(owner.connect_user("alice", FakeSocket()))
+    left = asyncio.all_tasks(loop)
+    loop.close()
+
+    async def go() -> None:
+        await owner.connect_user("alice", FakeSocket())
+        assert owner.get_connection_count() == 1
+
+    asyncio.run(go())
+    for task in left:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # what a careless owner of a loop leaves
