@@ -8,6 +8,9 @@
 An agent must not fail because nobody watches. So every `notify_*` answers True or False and raises nothing but
 asyncio.CancelledError; it ends within a deadline even if the manager hangs; what went wrong is logged and counted
 (`get_metrics()["events"]`). One bridge serves one event loop at a time, and any number of them one after another.
+
+Numbers name their source: the behaviours A01 and A02 of the class that this one replaces, as listed in the
+consolidation's facts, or the measurements in runtime.md.
 """
 
 from __future__ import annotations

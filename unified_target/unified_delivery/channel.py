@@ -224,11 +224,17 @@ class Channel:
         return self._text(flight[0]) if flight else ""
 
     def _skips(self, event: Event) -> bool:
-        """Whether an event is left out: a droppable one, while the connection lags, until it has caught up."""
-        self._shedding = self.cursor < self.stream.next_seq
-        if event.message.droppable:
-            self._hub.count("dropped")
-        return event.message.droppable
+        """Whether an event is left out: a droppable one, while the connection lags by more than half a queue.
+
+        So the oldest make room, and the newest, which is the one worth having, is sent.
+        """
+        settings, stream = self._hub.settings, self.stream
+        lag, lag_bytes = stream.next_seq - self.cursor, stream.appended_bytes - self.bytes_done
+        self._shedding = 2 * lag > settings.queue_events or 2 * lag_bytes > settings.queue_bytes
+        if not self._shedding or not event.message.droppable:
+            return False
+        self._hub.count("dropped")
+        return True
 
     def _wants(self, event: Event) -> bool:
         if event.seq >= self._replay_until:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,45 +31,57 @@ STEPS = st.tuples(
 )
 
 
+class World:
+    """Three users on one thread and one run; each step is something that happens to one of them."""
+
+    def __init__(self) -> None:
+        self.owner = manager()
+        self.clients = {user: Client(user, "t1") for user in USERS}
+
+    async def user(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        await self.owner.send_to_user(user, message)
+
+    async def thread(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        await self.owner.send_to_thread(thread, {**message, "user_id": user})
+
+    async def connection(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        await self.owner.send_to_connection(self.clients[user].connection_id, {**message, "user_id": user})
+
+    async def scope(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        await self.owner.send_scoped_event(self.clients[user].connection_id, "agent_thinking", message, user)
+
+    async def run(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        self.owner.bind_run("run-1", user, thread)
+        await self.owner.send_to_thread(thread, message)
+
+    async def move(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        self.owner.update_connection_thread(user, thread)
+
+    async def reconnect(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        self.clients[user].read()
+        await self.offline(user, thread, message)
+        await self.clients[user].connect(self.owner)
+
+    async def offline(self, user: str, thread: str, message: dict[str, Any]) -> None:
+        await self.owner.disconnect_user(user, self.clients[user].socket)
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.lists(STEPS, max_size=40))
 def test_i1_random_programs_with_shared_threads_and_runs_never_show_a_user_what_is_anothers(
     program: list[tuple[str, str, str]],
 ) -> None:
     async def go() -> None:
-        owner = manager()
-        clients = {user: Client(user, "t1") for user in USERS}
-        for client in clients.values():
-            await client.connect(owner)
+        world = World()
+        for client in world.clients.values():
+            await client.connect(world.owner)
         for number, (step, user, thread) in enumerate(program):
             message = {"type": "agent_thinking", "owner": user, "n": number, "run_id": "run-1"}
-            client = clients[user]
-            if step == "user":
-                await owner.send_to_user(user, message)
-            elif step == "thread":
-                await owner.send_to_thread(thread, {**message, "user_id": user})
-            elif step == "connection":
-                await owner.send_to_connection(client.connection_id, {**message, "user_id": user})
-            elif step == "scope":
-                await owner.send_scoped_event(
-                    client.connection_id, "agent_thinking", {"owner": user, "n": number}, user
-                )
-            elif step == "run":
-                owner.bind_run("run-1", user, thread)
-                await owner.send_to_thread(thread, message)
-            elif step == "move":
-                owner.update_connection_thread(user, thread)
-            elif step == "reconnect":
-                client.read()
-                await owner.disconnect_user(user, client.socket)
-                await client.connect(owner)
-            else:
-                await owner.disconnect_user(user, client.socket)
+            await getattr(world, step)(user, thread, message)
         await turns()
-        for user, client in clients.items():
+        for user, client in world.clients.items():
             client.read()
-            owners = {seen.get("owner") or seen["payload"]["owner"] for seen in client.seen}
-            assert owners <= {user}
+            assert {seen.get("owner") or seen["payload"]["owner"] for seen in client.seen} <= {user}
             assert client.gaps == []
 
     run(go())
