@@ -29,7 +29,7 @@ class PrometheusObserver(Observer):
     def __init__(self, registry: Any = None, namespace: str = "websocket") -> None:
         from prometheus_client import REGISTRY, Counter, Histogram
 
-        options = {"namespace": namespace, "registry": registry or REGISTRY}
+        options: dict[str, Any] = {"namespace": namespace, "registry": registry or REGISTRY}
         published = Counter("events_published_total", "Events appended to a user's log", ["type"], **options)
         delivered = Histogram("delivery_seconds", "From publishing to a socket", ["type"], buckets=SECONDS, **options)
         counted = Counter("delivery_total", "What else happened to deliveries", ["what"], **options)

@@ -1,0 +1,165 @@
+"""How the classes of a plan were called, as data: constructors, argument orders, and what calls gave back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from codemods.errors import ConfigError
+from codemods.tables import load_toml, read_bytes, read_table
+
+SHIPPED = "websocket_calls.toml"
+RETURNS = ("bool", "none", "raises")
+
+
+@dataclass(frozen=True, slots=True)
+class MethodConvention:
+    """One method that was called differently: its old parameters, and the event or the object that it stands for.
+
+    `agent` and `run` name parameters; `gives` are the details of the event, as the keywords of a call; `returns` is one
+    of RETURNS; `adapts` the dotted class whose calls the method's result keeps.
+    """
+
+    name: str
+    takes: str
+    event: str = ""
+    agent: str = ""
+    run: str = ""
+    gives: str = ""
+    returns: str = "bool"
+    adapts: str = ""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the old parameters, in order."""
+        return parameters(self.takes)
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Detail of the event -> expression of old parameters."""
+        return keywords(self.gives)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassConvention:
+    """One class: its old constructor, what is made in its place, and the methods that were called differently.
+
+    `makes` is an expression of the constructor's parameters and of names of the unified `module`; `undelivered` and
+    `failed` are the exceptions of methods that return `raises`, as expressions of `event`, `emitter`, `error` and the
+    method's parameters, with the dotted path of their class.
+    """
+
+    dotted: str
+    module: str
+    makes: str
+    constructor: str = ""
+    undelivered: str = ""
+    failed: str = ""
+    methods: tuple[MethodConvention, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the old constructor's parameters, in order."""
+        return parameters(self.constructor)
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """All classes of one plan whose calls must be kept."""
+
+    classes: tuple[ClassConvention, ...]
+
+    def of(self, dotted: str) -> ClassConvention:
+        """The convention of a class. Raises KeyError for one that has none."""
+        found = {convention.dotted: convention for convention in self.classes}
+        return found[dotted]
+
+
+def load_conventions(path: Path | None = None) -> Conventions:
+    """The conventions in a file, or the shipped ones. Raises ConfigError naming file, class, and what is wrong."""
+    if path is None:
+        content, name = files("codemods.plans").joinpath(SHIPPED).read_bytes(), SHIPPED
+    else:
+        content, name = read_bytes(path), str(path)
+    conventions = read_table(load_toml(content, name), Conventions, name)
+    problems = list(_problems(conventions))
+    if problems:
+        raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems))
+    return conventions
+
+
+def parameters(signature: str) -> tuple[str, ...]:
+    """The names of parameters written as Python writes them. Raises SyntaxError."""
+    arguments = _signature(signature)
+    return tuple(argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
+
+
+def keywords(arguments: str) -> dict[str, str]:
+    """The keywords of a call and their expressions. Raises SyntaxError for anything but keywords."""
+    call = ast.parse(f"f({arguments})", mode="eval").body
+    if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
+        raise SyntaxError("only keywords are expected")
+    return {str(keyword.arg): ast.unparse(keyword.value) for keyword in call.keywords}
+
+
+def names_in(expression: str) -> tuple[str, ...]:
+    """The names that an expression reads, each once, in order. Raises SyntaxError."""
+    read = [node for node in ast.walk(ast.parse(expression, mode="eval")) if isinstance(node, ast.Name)]
+    return tuple(dict.fromkeys(node.id for node in sorted(read, key=lambda node: node.col_offset)))
+
+
+def _signature(signature: str) -> ast.arguments:
+    source = f"lambda {signature}: None" if signature else "lambda: None"
+    compile(source, "<parameters>", "eval")  # tells also what only the compiler looks at, such as a name given twice
+    function = ast.parse(source, mode="eval").body
+    if not isinstance(function, ast.Lambda):
+        raise SyntaxError("no list of parameters")
+    return function.args
+
+
+def _problems(conventions: Conventions) -> Iterator[str]:
+    known = [convention.dotted for convention in conventions.classes]
+    for dotted in dict.fromkeys(dotted for dotted in known if known.count(dotted) > 1):
+        yield f"{dotted}: stands twice"
+    for convention in conventions.classes:
+        for problem in _class_problems(convention, known):
+            yield f"{convention.dotted}: {problem}"
+
+
+def _class_problems(convention: ClassConvention, known: list[str]) -> Iterator[str]:
+    yield from _syntax("constructor", convention.constructor, parameters)
+    for key in ("makes", "undelivered", "failed"):
+        if getattr(convention, key):
+            yield from _syntax(key, getattr(convention, key), names_in)
+    for method in convention.methods:
+        for problem in _method_problems(method, convention, known):
+            yield f"{method.name}: {problem}"
+
+
+def _method_problems(method: MethodConvention, convention: ClassConvention, known: list[str]) -> Iterator[str]:
+    broken = [*_syntax("takes", method.takes, parameters), *_syntax("gives", method.gives, keywords)]
+    yield from broken
+    if broken:
+        return
+    own = set(method.parameters)
+    used = {name for expression in method.details.values() for name in names_in(expression)}
+    for name in sorted((used | {method.agent, method.run} - {""}) - own):
+        yield f'"{name}" is none of its parameters'
+    if method.returns not in RETURNS:
+        yield f'returns: "{method.returns}" is none of {", ".join(RETURNS)}'
+    if method.returns == "raises" and not (convention.undelivered and convention.failed):
+        yield "raises, but the class does not say what (undelivered, failed)"
+    if bool(method.event) == bool(method.adapts):
+        yield "stands for an event, or adapts what it returns; one of the two"
+    if method.adapts and method.adapts not in known:
+        yield f'adapts: "{method.adapts}" is not among the classes'
+
+
+def _syntax(key: str, text: str, read: object) -> Iterator[str]:
+    try:
+        read(text)  # type: ignore[operator]
+    except SyntaxError as error:
+        yield f"{key}: {error.msg}: {text}"

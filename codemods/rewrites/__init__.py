@@ -1,0 +1,1 @@
+"""What is written into a code base: one module per kind of edit."""

@@ -1,0 +1,77 @@
+"""Conventions are read strictly: what cannot be turned into code is told, with the class and the method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemods.conventions import keywords, load_conventions, names_in, parameters
+from codemods.errors import ConfigError
+
+CLASS = '[[classes]]\ndotted = "a.b.C"\nmodule = "unified"\nmakes = "New()"\n'
+
+
+def load(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "calls.toml"
+    path.write_text(text, encoding="utf-8")
+    load_conventions(path)
+
+
+def method(**keys: str) -> str:
+    written = ", ".join(f'{key} = "{value}"' for key, value in {"name": "m", "takes": "a, b=None", **keys}.items())
+    return f"{CLASS}methods = [{{ {written} }}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param(CLASS + 'constructor = "a, ="\n', "a.b.C: constructor:", id="a constructor that is no list"),
+        pytest.param(CLASS.replace("New()", "New("), "a.b.C: makes:", id="an expression that does not parse"),
+        pytest.param(CLASS + CLASS, "a.b.C: stands twice", id="a class twice"),
+        pytest.param(method(event="e", takes="a, a"), "m: takes:", id="parameters of one name"),
+        pytest.param(method(event="e", gives="a"), "only keywords", id="details without names"),
+        pytest.param(method(event="e", gives="x=c"), '"c" is none of its parameters', id="details of nothing"),
+        pytest.param(method(event="e", agent="z"), '"z" is none of its parameters', id="an agent that is no parameter"),
+        pytest.param(method(event="e", returns="maybe"), 'returns: "maybe" is none of', id="an unknown contract"),
+        pytest.param(method(event="e", returns="raises"), "does not say what", id="raising nothing in particular"),
+        pytest.param(method(), "one of the two", id="neither an event nor an object"),
+        pytest.param(method(event="e", adapts="a.b.C"), "one of the two", id="both an event and an object"),
+        pytest.param(method(adapts="a.b.D"), '"a.b.D" is not among', id="an object of an unknown class"),
+        pytest.param(method(event="e", kind="x"), "unknown key", id="an unknown key"),
+    ],
+)
+def test_a_mistake_is_told(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=r"calls\.toml: ") as told:
+        load(tmp_path, text)
+    assert problem in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CLASS,
+        method(event="e", agent="a", run="b", gives="x=a, y=b"),
+        method(adapts="a.b.C"),
+        CLASS + 'undelivered = "E(event)"\n',
+    ],
+    ids=["without methods", "an event", "an object", "an exception nobody raises"],
+)
+def test_what_is_right_is_read(tmp_path: Path, text: str) -> None:
+    load(tmp_path, text)
+
+
+def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_conventions(tmp_path / "none.toml")
+
+
+def test_the_parts_are_read_as_python_reads_them() -> None:
+    assert parameters("a, /, b=1, *, c=None") == ("a", "b", "c")
+    assert parameters("") == ()
+    assert keywords("a=b, c=d.e") == {"a": "b", "c": "d.e"}
+    assert names_in("New(a, b.c, New)") == ("New", "a", "b")
+    assert (
+        load_conventions().of("netra_backend.app.websocket_core.manager.WebSocketManager").parameters[0]
+        == "heartbeat_config"
+    )
