@@ -20,27 +20,23 @@ the classes that this module replaces, or "our choice" where none of them had on
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import math
-import re
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as time_of_day
-from decimal import Decimal
-from enum import Enum
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from operator import attrgetter
-from pathlib import PurePath
-from typing import Any, Final, NamedTuple, Protocol, Self
-from uuid import UUID
+from typing import Any, Protocol, Self
+
+from .unified_delivery.events import KINDS, Details, EmitterContext, Notice
+from .unified_delivery.redaction import Data, clean
+from .unified_delivery.routes import Route, is_manager
 
 __all__ = [
-    "CRITICAL_EVENTS",
     "Delivery",
     "EmitterContext",
     "EmitterPoolConfig",
@@ -60,9 +56,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-CRITICAL_EVENTS: Final = ("agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed")
-"""The five events a chat lives on, in the order of a run."""
 
 
 class EmitterReleased(RuntimeError):
@@ -103,26 +96,6 @@ class RunContext(Protocol):
 
 
 Manager = SendsToThread | SendsToUser
-Data = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class EmitterContext:
-    """To whom an emitter is bound; `get_context` gives it out where no context object was passed in."""
-
-    user_id: str
-    thread_id: str
-    run_id: str | None
-    request_id: str | None = None
-    websocket_connection_id: str | None = None
-
-    def get_correlation_id(self) -> str:
-        """A short name for log lines."""
-        return f"{self.user_id[:8]}:{self.thread_id}:{self.run_id}"
-
-    def to_dict(self) -> Data:
-        """The ids as a plain dict."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -144,448 +117,7 @@ class Delivery:
     error: Exception | None = None
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What users may see of an agent's data. Every rule copies; the caller's data is never changed.
-
-REDACTED: Final = "[REDACTED]"
-CIRCULAR: Final = "[CIRCULAR]"
-CUT: Final = "..."
-MORE: Final = "...(truncated)"
-
-_SECRET = ("password", "secret", "key", "token", "auth", "credential")
-"""A key that contains one of these hides its value, at any depth and in lists too (E02, W05; `key` covers `api_key`).
-U01 compared whole keys, so `db_password` passed: the stricter rule won. It holds for all data, also for results and
-contexts, which no old rule redacted."""
-
-_PLAIN = frozenset((
-    "key_points", "key_findings", "key_insights", "key_metrics", "key_results", "key_messages", "key_challenges",
-    "key_recommendations", "key_requirements", "key_assumptions", "key_takeaways", "keyword", "keywords", "author",
-    "authors", "total_tokens", "max_tokens", "input_tokens", "output_tokens", "prompt_tokens", "completion_tokens",
-    "estimated_tokens", "tokens_used", "token_count", "token_usage",
-))  # fmt: skip
-"""Whole keys that contain such a word and tell no secret. Agents fill results with them and the front end shows
-results, so hiding them would take content from users. Compared as a whole: nothing else passes with them."""
-
-_INTERNAL = frozenset(
-    ("_internal", "debug_info", "system_context", "raw_response", "internal_reasoning", "system_prompt")
-)
-"""Keys that are taken out of results, at any depth (U01 and W05 together)."""
-
-_HOME = re.compile(r"(?:/home|/Users|[A-Za-z]:\\Users)[/\\][^/\\\s'\":,;)]+|/root(?=[/\s'\":,;)]|$)")
-"""Home folders in messages (E02). The old rule left the user's name standing; this one hides it too."""
-
-_DEPTH, _VALUES = 20, 10_000
-"""How deep and how many values a copy goes (our choice: data that refers to itself in all directions must neither
-recurse for ever nor grow without end)."""
-
-_AS_TEXT = (date, time_of_day, timedelta, Decimal, UUID, PurePath, BaseException)
-_BYTES = (bytes, bytearray, memoryview)
-
-
-def _is_secret(key: str) -> bool:
-    lowered = key.lower()
-    return lowered not in _PLAIN and any(word in lowered for word in _SECRET)
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """How one kind of data is shown: longest text in characters, longest list, what is taken out."""
-
-    text: int | None = None
-    items: int | None = None
-    drops_internal: bool = False
-    masks_homes: bool = False
-
-    def __call__(self, value: object) -> Any:
-        return _Copy(self).of(value, 0)
-
-    def shown(self, text: str) -> str:
-        text = _HOME.sub("[PATH]", text) if self.masks_homes else text
-        return text if self.text is None or len(text) <= self.text else text[: self.text] + CUT
-
-    def keeps(self, key: str) -> bool:
-        return not (self.drops_internal and key in _INTERNAL)
-
-
-class _Copy:
-    """One copy in the making: what stands above the current value, and how many values are left."""
-
-    def __init__(self, rule: _Rule) -> None:
-        self._rule, self._left, self._above = rule, _VALUES, set[int]()
-
-    def of(self, value: object, depth: int) -> Any:
-        value = value.value if isinstance(value, Enum) else value
-        if isinstance(value, str):
-            return self._rule.shown(value)
-        if value is None or isinstance(value, int):
-            return value
-        if isinstance(value, float):
-            return value if math.isfinite(value) else None  # JSON has no NaN
-        return self._of_container(value, depth)
-
-    def _of_container(self, value: object, depth: int) -> Any:
-        if id(value) in self._above:
-            return CIRCULAR
-        if depth >= _DEPTH:
-            return MORE
-        self._above.add(id(value))
-        try:
-            return self._members(value, depth + 1)
-        finally:
-            self._above.discard(id(value))
-
-    def _members(self, value: object, depth: int) -> Any:
-        named = _named_members(value, outermost=depth == 1)
-        if named is not None:
-            return self._dict(named, depth)
-        if isinstance(value, (Sequence, Set)) and not isinstance(value, _BYTES):
-            return self._list(value, depth)
-        if isinstance(value, _AS_TEXT):
-            return self._rule.shown(str(value))
-        return f"<{type(value).__name__}>"  # its text might tell what its members would not
-
-    def _dict(self, members: Mapping[Any, object], depth: int) -> Data:
-        copy: Data = {}
-        for key, member in members.items():
-            if self._is_full():
-                return {**copy, MORE: True}
-            if self._rule.keeps(name := str(key)):
-                copy[name] = REDACTED if _is_secret(name) else self.of(member, depth)
-        return copy
-
-    def _list(self, members: Iterable[object], depth: int) -> list[Any]:
-        copy: list[Any] = []
-        for member in members:
-            if len(copy) == self._rule.items or self._is_full():
-                return [*copy, MORE]
-            copy.append(self.of(member, depth))
-        return copy
-
-    def _is_full(self) -> bool:
-        self._left -= 1
-        return self._left < 0
-
-
-def _named_members(value: Any, outermost: bool) -> Mapping[Any, object] | None:
-    """The members of whatever has names for them; None for all else.
-
-    Attributes of an ordinary object are read only where it is the whole value, without private and internal ones (W05):
-    an object deep inside may lead anywhere, to a session or an engine.
-    """
-    if isinstance(value, Mapping):
-        return value
-    if isinstance(value, (type, *_AS_TEXT)):
-        return None
-    if is_dataclass(value):
-        return {each.name: getattr(value, each.name) for each in fields(value)}
-    kind = type(value)
-    dump = getattr(kind, "_asdict", None) or getattr(kind, "model_dump", None)  # a named tuple, a pydantic model
-    if dump is not None and isinstance(members := dump(value), Mapping):
-        return members
-    if not outermost or isinstance(value, (Sequence, Set)):
-        return None
-    attributes = getattr(value, "__dict__", {})
-    return {k: v for k, v in attributes.items() if not k.startswith("_") and "internal" not in k.lower()} or None
-
-
-_PARAMETERS = _Rule(text=200, items=10)
-"""E02, W05 and U01 agree on 200; lists as in E02. U01's marker for large data is gone: what it hid is cut instead."""
-_RESULT = _Rule(text=500, items=10, drops_internal=True)
-"""E02. U01 allowed 1000 and W05 10000, but what reaches the front end today is cut at 500."""
-_CUSTOM = _Rule(text=1000)
-"""E02, which leaves lists alone. Holds for contexts and traces too, which had no rule."""
-_MESSAGE = _Rule(text=300, masks_homes=True)
-"""E02 and W05: errors."""
-_FREE = _Rule()
-"""Reasoning, names and numbers are meant to be read in full; secrets in anything nested still go."""
-
-_PROGRESS_KEYS = (
-    "percentage", "current_step", "total_steps", "message", "status", "estimated_remaining", "progress_type",
-)  # fmt: skip
-"""E02: nothing else of a progress report is shown."""
-
-
-def _progress(value: object) -> Any:
-    shown = {key: value[key] for key in _PROGRESS_KEYS if key in value} if isinstance(value, Mapping) else {}
-    return _CUSTOM(shown)
-
-
-def _error(value: object) -> str:
-    """Never empty (E02): users are told that something went wrong."""
-    return _MESSAGE.shown(str(value)) if value else "Something went wrong"
-
-
-def _error_context(value: object) -> Data:
-    """Two keys of the caller's context and nothing else (E02)."""
-    if not value or not isinstance(value, Mapping):
-        return {}
-    known = {key: _MESSAGE(value.get(key, "unknown")) for key in ("error_type", "agent_step")}
-    return {**known, "user_facing": True}
-
-
-_CLEANERS: Final[Mapping[str, Callable[[object], Any]]] = {
-    "parameters": _PARAMETERS,
-    "result": _RESULT,
-    "result_summary": _RESULT,
-    "context": _CUSTOM,
-    "data": _CUSTOM,
-    "trace_context": _CUSTOM,
-    "death_context": _Rule(text=1000, masks_homes=True),
-    "progress": _progress,
-    "error": _error,
-    "error_context": _error_context,
-}
-
-
-def _clean(details: Mapping[str, Any]) -> Data:
-    return {name: None if value is None else _CLEANERS.get(name, _FREE)(value) for name, value in details.items()}
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What goes on the wire. One function per kind of event makes the payload from cleaned details: the keys that the front
-# end reads, those that the in-tree validator reads, and those that consumers of the old emitters read, side by side.
-
-_Details = Mapping[str, Any]
-
-
-def _started(agent: str, details: _Details) -> Data:
-    context = details.get("context") or {}
-    message = f"{agent} is now working on your request"
-    return {"status": "started", "context": context, "metadata": context, "message": message}
-
-
-def _thinking(agent: str, details: _Details) -> Data:
-    thought, step = details["reasoning"], details.get("step_number")
-    return {
-        "status": "thinking", "reasoning": thought, "thought": thought, "thinking": thought,
-        "step_number": step, "step": details.get("step", step), "total_steps": details.get("total_steps"),
-        "progress_percentage": details.get("progress_percentage"),
-        "message": f"{agent}: {str(thought or '')[:100]}",  # U01: its first 100 characters
-    }  # fmt: skip
-
-
-def _tool_executing(agent: str, details: _Details) -> Data:
-    tool, parameters = details["tool_name"], details.get("parameters") or {}
-    message = f"{agent} uses {tool}"
-    data = {"parameters": parameters, "tool_input": parameters}
-    return {"status": "executing", "tool_name": tool, **data, "message": message}
-
-
-def _tool_completed(agent: str, details: _Details) -> Data:
-    tool, outcome = details["tool_name"], _outcome(details)
-    message = f"{agent} {'is done with' if outcome['success'] else 'could not finish'} {tool}"
-    data = {"tool_output": outcome["result"], "result_summary": details.get("result_summary")}
-    return {**outcome, "tool_name": tool, **data, "message": message}
-
-
-def _completed(agent: str, details: _Details) -> Data:
-    outcome = _outcome(details)
-    ending = "has finished" if outcome["success"] else "could not finish"
-    return {**outcome, "message": f"{agent} {ending} your request"}
-
-
-def _outcome(details: _Details) -> Data:
-    """How it ended: as the caller says, else as the result itself says, else well."""
-    result, summary, success = (details.get(name) for name in ("result", "result_summary", "success"))
-    if result is None:
-        result = {} if summary is None else {"summary": summary}
-    if success is None:
-        success = not (isinstance(result, dict) and result.get("success") is False)
-    how = {"status": "completed" if success else "failed", "success": bool(success)}
-    return {**how, "result": result, "execution_time_ms": details.get("execution_time_ms")}
-
-
-def _failed(agent: str, details: _Details) -> Data:
-    context, error = details.get("error_context") or {}, details.get("error") or _error(None)
-    return {
-        "status": "error", "success": False, "error": error, "error_message": error, "error_context": context,
-        "error_type": details.get("error_type") or context.get("error_type", "unknown"),
-        "recoverable": bool(details.get("recoverable")),
-        "message": f"{agent} ran into a problem with your request",
-    }  # fmt: skip
-
-
-_DEATHS: Final[Mapping[Any, str]] = {
-    "timeout": "took too long and was stopped. Please try again.",
-    "no_heartbeat": "can no longer be reached. Please refresh and try again.",
-    "silent_failure": "stopped without a word. Please refresh the page.",
-    "memory_limit": "needed more memory than there is. Please try a simpler request.",
-    "cancelled": "was cancelled. You can start a new request.",
-}
-
-
-def _dead(agent: str, details: _Details) -> Data:
-    cause = details["death_cause"]
-    message = f"{agent} {_DEATHS.get(cause, 'broke down. Please refresh and try again.')}"
-    data = {"death_cause": cause, "death_context": details.get("death_context") or {}}
-    return {"status": "dead", **data, "message": message, "recovery_action": "refresh_required"}
-
-
-def _progressing(agent: str, details: _Details) -> Data:
-    progress: Data = details.get("progress") or {}
-    percentage = details.get("progress_percentage", progress.get("percentage"))
-    return {
-        "status": "progress",
-        "progress_data": progress,
-        "progress_percentage": min(100, max(0, percentage)) if isinstance(percentage, (int, float)) else None,  # U01
-        "current_step": details.get("current_step", progress.get("current_step")),
-        "total_steps": progress.get("total_steps"),
-        "estimated_completion": details.get("estimated_completion", progress.get("estimated_remaining")),
-        "message": progress.get("message") or f"{agent} is making progress",
-    }
-
-
-def _as_given(_agent: str, details: _Details) -> Data:
-    data = details.get("data") or {}
-    return data if isinstance(data, dict) else {"data": data}
-
-
-class _Kind(NamedTuple):
-    """One kind of event: its payload, and the details that it must, may and, for old emitters, may also have.
-
-    The required and the optional ones are the parameters of the notify method, in order. A bridge has no parameter for
-    the extra ones; the wire has a key for each.
-    """
-
-    payload: Callable[[str, _Details], Data]
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
-
-    def check(self, details: _Details) -> None:
-        """Raise TypeError, as a call with wrong arguments does."""
-        unknown = details.keys() - {*self.required, *self.optional, *self.extra}
-        missing = set(self.required) - details.keys()
-        if unknown or missing:
-            raise TypeError(f"unknown details: {sorted(unknown)}, missing: {sorted(missing)}")
-
-
-_TIMED = ("result", "execution_time_ms")
-_STEPS = ("step_number", "progress_percentage", "trace_context")
-_ESTIMATES = ("progress_percentage", "current_step", "estimated_completion")
-_KINDS: Final[Mapping[str, _Kind]] = {
-    "agent_started": _Kind(_started, (), ("context", "trace_context")),
-    "agent_thinking": _Kind(_thinking, ("reasoning",), _STEPS, ("step", "total_steps")),
-    "tool_executing": _Kind(_tool_executing, ("tool_name",), ("parameters",)),
-    "tool_completed": _Kind(_tool_completed, ("tool_name",), _TIMED, ("success", "result_summary")),
-    "agent_completed": _Kind(_completed, (), (*_TIMED, "trace_context"), ("success",)),
-    "agent_error": _Kind(_failed, ("error",), ("error_context", "trace_context"), ("error_type", "recoverable")),
-    "agent_death": _Kind(_dead, ("death_cause",), ("death_context",)),
-    "progress_update": _Kind(_progressing, (), ("progress",), _ESTIMATES),
-    "custom": _Kind(_as_given, ("notification_type", "data")),
-    "agent_event": _Kind(_as_given, ("event_type", "data")),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Notice:
-    """One event before it has a shape: what happened, in which run, with cleaned details."""
-
-    kind: str
-    owner: EmitterContext
-    run_id: str
-    agent_name: str
-    details: _Details
-
-    @property
-    def method(self) -> str:
-        """The method of a bridge that tells the same."""
-        return "emit_agent_event" if self.kind == "agent_event" else f"notify_{self.kind}"
-
-    def arguments(self) -> Data:
-        """As that method takes it; a trace only if there is one, since not every bridge knows traces."""
-        kind = _KINDS[self.kind]
-        given = {name: self.details.get(name) for name in (*kind.required, *kind.optional)}
-        if given.get("trace_context") is None:
-            given.pop("trace_context", None)
-        return {"run_id": self.run_id, "agent_name": self.agent_name, **given}
-
-    def event(self) -> Data:
-        """As it goes on the wire; a new dict every time, since managers write into it."""
-        run = {"run_id": self.run_id, "agent_name": self.agent_name, "timestamp": datetime.now(UTC).isoformat()}
-        ids = {**run, "thread_id": self.owner.thread_id}
-        kind = self.details.get("notification_type") or self.details.get("event_type") or self.kind
-        traced = {"request_id": self.owner.request_id, "trace": self.details.get("trace_context")}
-        event = {"type": str(kind), **ids, "user_id": self.owner.user_id, "payload": self._payload(ids)}
-        return {**self._loose(), **event, **{name: value for name, value in traced.items() if value}}
-
-    def _payload(self, ids: Data) -> Data:
-        """All payloads name their run too, but those that are the caller's own stay as they are."""
-        payload = _KINDS[self.kind].payload(self.agent_name, self.details)
-        inner = payload.get("payload") if self.kind == "agent_event" else None
-        if isinstance(inner, dict):
-            return inner
-        return payload if self.kind in ("custom", "agent_event") else {**ids, **payload}
-
-    def _loose(self) -> Data:
-        """`emit_agent_event` puts its data beside the ids (A02); the ids win."""
-        return _as_given("", self.details) if self.kind == "agent_event" else {}
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Where events go.
-
-
-def _is_manager(target: object) -> bool:
-    return hasattr(target, "send_to_thread") or hasattr(target, "send_to_user")
-
-
-@dataclass(frozen=True)
-class _Route:
-    """Through one of four, or nowhere. Raises whatever it raises; the answer is the truth about delivery."""
-
-    manager: Any = None
-    bridge: Any = None
-    router: Any = None
-    connection: Any = None
-    connection_id: str | None = None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def __post_init__(self) -> None:
-        if sum(way is not None for way in (self.manager, self.bridge, self.router, self.connection)) > 1:
-            raise ValueError("an emitter sends through one of manager, bridge, router and connection")
-        if self.manager is not None and not _is_manager(self.manager):
-            raise ValueError(f"{type(self.manager).__name__} has neither send_to_thread nor send_to_user")
-
-    async def send(self, notice: _Notice) -> object:
-        if self.manager is not None:
-            return await self._to_manager(notice.owner, notice.event())
-        if self.bridge is not None:
-            return await getattr(self.bridge, notice.method)(**notice.arguments())
-        if self.router is not None:
-            return await self._to_router(notice.owner.user_id, notice.event())
-        return await self._to_socket(notice.event())
-
-    async def _to_manager(self, owner: EmitterContext, event: Data) -> object:
-        """To one connection if it was named and the manager can, else to the thread, else to the user (I02)."""
-        if self.connection_id is not None and hasattr(self.manager, "send_to_connection"):
-            return await self.manager.send_to_connection(self.connection_id, event)
-        if hasattr(self.manager, "send_to_thread"):
-            return await self.manager.send_to_thread(owner.thread_id, event)
-        return await self.manager.send_to_user(owner.user_id, event)
-
-    async def _to_router(self, user_id: str, event: Data) -> object:
-        """A router knows whose each connection is: to one of them, or to all of the user's (U01)."""
-        if self.connection_id is not None:
-            return await self.router.route_event(user_id, self.connection_id, event)
-        return await self.router.broadcast_to_user(user_id, event)
-
-    async def _to_socket(self, event: Data) -> bool:
-        """One event at a time; without a socket nothing was delivered (W02 called that sent)."""
-        socket = getattr(self.connection, "websocket", self.connection)
-        if socket is None:
-            raise ConnectionError("nothing to send through")
-        async with self.turn:
-            if hasattr(socket, "send_json"):
-                await socket.send_json(event)
-            else:
-                write = socket.send_text if hasattr(socket, "send_text") else socket.send
-                await write(json.dumps(event, allow_nan=False))
-        return True
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The emitter.
+# ── the emitter ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _is_id(value: object) -> bool:
@@ -659,7 +191,7 @@ class UnifiedWebSocketEmitter:
         if getattr(context, "user_id", user_id) != user_id:
             raise ValueError("the context is another user's")
         self._start(agent_name, settings or EmitterSettings())
-        self._bind(_checked(owner), context, _Route(manager, bridge, router, connection, connection_id))
+        self._bind(_checked(owner), context, Route(manager, bridge, router, connection, connection_id))
 
     def _start(self, agent_name: str | None, settings: EmitterSettings) -> None:
         self._settings, self._agent_name, self._released = settings, agent_name, False
@@ -668,7 +200,7 @@ class UnifiedWebSocketEmitter:
         self.last_event_time: datetime | None = None
         self._last_used = self._born
 
-    def _bind(self, owner: EmitterContext, context: Any, route: _Route) -> None:
+    def _bind(self, owner: EmitterContext, context: Any, route: Route) -> None:
         self._owner, self._route = owner, route
         self._context = owner if context is None else context
 
@@ -707,7 +239,7 @@ class UnifiedWebSocketEmitter:
         """An emitter of nobody, which sends nothing until `initialize` binds it, once."""
         emitter = cls.__new__(cls)
         emitter._start(None, EmitterSettings())
-        emitter._bind(EmitterContext("", "", ""), None, _Route())
+        emitter._bind(EmitterContext("", "", ""), None, Route())
         return emitter
 
     def initialize(self, context: RunContext, router: Any, connection_id: str | None = None) -> None:
@@ -715,7 +247,7 @@ class UnifiedWebSocketEmitter:
         self._require_unreleased()
         if self._owner.user_id:
             raise RuntimeError(f"{self!r} is bound for good")
-        route = _Route(router=router, connection_id=connection_id)
+        route = Route(router=router, connection_id=connection_id)
         self._bind(_owner_of(context, connection_id), context, route)
 
     async def notify_agent_started(
@@ -814,14 +346,14 @@ class UnifiedWebSocketEmitter:
         `progress_percentage`, `current_step` and `estimated_completion`. KeyError for an unknown kind, TypeError for
         unknown or missing details.
         """
-        _KINDS[kind].check(details)
+        KINDS[kind].check(details)
         return await self._deliver(kind, self._owner.run_id if run_id is None else run_id, agent_name, details)
 
     async def _notify(self, kind: str, run_id: str | None, agent_name: str | None, *values: object) -> bool:
-        names = (*_KINDS[kind].required, *_KINDS[kind].optional)
+        names = (*KINDS[kind].required, *KINDS[kind].optional)
         return (await self._deliver(kind, run_id, agent_name, dict(zip(names, values, strict=True)))).sent
 
-    async def _deliver(self, kind: str, run_id: str | None, agent_name: str | None, details: _Details) -> Delivery:
+    async def _deliver(self, kind: str, run_id: str | None, agent_name: str | None, details: Details) -> Delivery:
         self._require_unreleased()
         if run_id is None or not self._owns(run_id):
             logger.error("%r refused %s of run %r", self, kind, run_id)
@@ -833,9 +365,9 @@ class UnifiedWebSocketEmitter:
             self._record(Delivery(False))
             raise
 
-    async def _send(self, kind: str, run_id: str, agent_name: str, details: _Details) -> Delivery:
+    async def _send(self, kind: str, run_id: str, agent_name: str, details: Details) -> Delivery:
         try:
-            notice = _Notice(kind, self._owner, run_id, agent_name, _clean(details))
+            notice = Notice(kind, self._owner, run_id, agent_name, clean(details))
             async with asyncio.timeout(self._settings.deadline_s):
                 sent = bool(await self._route.send(notice))
         except Exception as error:
@@ -864,7 +396,7 @@ class UnifiedWebSocketEmitter:
     def set_websocket_manager(self, websocket_manager: Manager | None) -> None:
         """Send through this manager from now on; None: nowhere."""
         self._require_unreleased()
-        self._route = _Route(websocket_manager, connection_id=self.connection_id)
+        self._route = Route(websocket_manager, connection_id=self.connection_id)
 
     def _require_unreleased(self) -> None:
         if self._released:
@@ -881,7 +413,7 @@ class UnifiedWebSocketEmitter:
     cleanup = dispose
 
     def _release(self) -> None:
-        self._released, self._route = True, _Route()
+        self._released, self._route = True, Route()
 
     async def __aenter__(self) -> Self:
         return self
@@ -971,8 +503,7 @@ class UnifiedWebSocketEmitter:
         return f"{type(self).__name__}(user={self.user_id[:8]}..., run_id={self.run_id})"
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# The factory.
+# ── the factory ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class WebSocketEmitterFactory:
@@ -1012,8 +543,7 @@ def _manager_of_this_process() -> Manager:
         raise ValueError(f"there is no manager to send through: {error}") from error
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# The pool.
+# ── the pool ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -1088,7 +618,7 @@ class WebSocketEmitterPool:
         ValueError if the context lacks an id, RuntimeError after `shutdown`.
         """
         began = self._settings.clock()
-        manager, router = (router, None) if _is_manager(router) else (None, router)
+        manager, router = (router, None) if is_manager(router) else (None, router)
         emitter = UnifiedWebSocketEmitter.for_context(
             context, manager, router=router, connection_id=connection_id, settings=self._settings
         )

@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import inspect
 import json
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -206,14 +207,19 @@ def _make_of(websocket: Any) -> str:
     return "unknown"
 
 
-def _sender(websocket: Any) -> Callable[[str], Awaitable[None]]:
+def _sender(websocket: Any) -> Callable[[str], Coroutine[Any, Any, None]]:
     own_json = getattr(getattr(type(websocket), "send_json", None), "__module__", "")
     if hasattr(websocket, "send_json") and not own_json.startswith("starlette."):
         return functools.partial(_send_object, websocket)
     for name in ("send_text", "send"):
-        if hasattr(websocket, name):
-            return getattr(websocket, name)  # type: ignore[no-any-return]
+        send = getattr(websocket, name, None)
+        if send is not None:
+            return send if inspect.iscoroutinefunction(send) else functools.partial(_send_text, send)
     raise TypeError(f"a {type(websocket).__name__} has none of send_json, send_text, send")
+
+
+async def _send_text(send: Callable[[str], Awaitable[None]], text: str) -> None:
+    await send(text)
 
 
 async def _send_object(websocket: Any, text: str) -> None:

@@ -105,10 +105,11 @@ def test_h4_droppable_events_make_room_and_the_five_are_all_delivered() -> None:
 def test_h4_of_a_burst_of_droppable_events_the_newest_is_sent_and_the_oldest_make_room() -> None:
     async def go() -> None:
         owner = manager(DeliverySettings(queue_events=10, ring_events=40))
-        socket = FakeSocket()
+        socket = FakeSocket("slow")
         await owner.connect_user("alice", socket)
         for number in range(100):
             owner.publish("alice", {**PROGRESS, "n": number})
+        socket.release()
         await turns()
         shown = [seen["n"] for seen in socket.events]
         assert shown[-5:] == [95, 96, 97, 98, 99]

@@ -73,10 +73,13 @@ class UserManager(ThreadManager):
 
 
 class ConnectionManager(ThreadManager):
-    """Reaches single connections too."""
+    """Reaches threads, users and single connections."""
 
     async def send_to_connection(self, connection_id: str, message: dict[str, Any]) -> Any:
         return await self._take(f"connection {connection_id}", message)
+
+    async def send_to_user(self, user_id: str, message: dict[str, Any]) -> Any:
+        return await self._take(f"user {user_id}", message)
 
 
 class HungManager:

@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unified.emitter.doubles import UNHURRIED, Bridge, ThreadManager, emitter_for
-from unified_target.unified_emitter import CIRCULAR, CUT, MORE, REDACTED, UnifiedWebSocketEmitter
+from unified_target.unified_delivery.redaction import CIRCULAR, CUT, MORE, REDACTED
+from unified_target.unified_emitter import UnifiedWebSocketEmitter
 
 SECRET_WORDS = ("password", "secret", "key", "token", "api_key", "auth", "credential")
 WAYS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 import weakref
 from types import SimpleNamespace
 from typing import Any
@@ -235,6 +236,17 @@ def test_the_statistics_know_peak_hits_and_time() -> None:
     assert now.average_acquisition_time_ms > 0
 
 
+def test_the_peak_is_the_most_there_ever_were() -> None:
+    async def run() -> tuple[int, int]:
+        pool, manager = WebSocketEmitterPool(), ThreadManager()
+        for emitter in [await pool.acquire(Context(), manager) for _ in range(3)]:
+            await pool.release(emitter)
+        await pool.acquire(Context(), manager)
+        return pool.get_statistics().peak_active, pool.get_statistics().current_active
+
+    assert asyncio.run(run()) == (3, 1)
+
+
 def test_an_unused_pool_has_no_rates() -> None:
     now = WebSocketEmitterPool().get_statistics()
     assert (now.cache_hit_rate, now.average_acquisition_time_ms) == (0, 0)
@@ -384,13 +396,16 @@ def test_t3_a_pool_serves_loops_in_several_threads_at_once() -> None:
         if {event["user_id"] for event in manager.events} != {name} or len(manager.sent) != 50:
             errors.append(name)
 
-    threads = [threading.Thread(target=lambda name=f"user_{n}": asyncio.run(use_often(name))) for n in range(4)]
+    run_all([threading.Thread(target=lambda name=f"user_{n}": asyncio.run(use_often(name))) for n in range(4)])
+    now = pool.get_statistics()
+    assert (errors, now.current_active, now.total_acquired, now.total_released) == ([], 0, 200, 200)
+
+
+def run_all(threads: list[threading.Thread]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    now = pool.get_statistics()
-    assert (errors, now.current_active, now.total_acquired, now.total_released) == ([], 0, 200, 200)
 
 
 def test_c1_acquiring_is_done_or_not_done_when_its_task_is_cancelled() -> None:
@@ -409,8 +424,10 @@ def test_s3_after_the_shutdown_every_handle_is_dead_and_no_more_are_given_out() 
     async def run() -> None:
         pool = WebSocketEmitterPool()
         emitter = await pool.acquire(Context(), ThreadManager())
+        (sweep,) = pool._sweeps.values()
         await pool.shutdown()
         await pool.shutdown()
+        assert sweep.cancelled()
         with pytest.raises(EmitterReleased):
             await emitter.notify_agent_started("run_1", "triage")
         with pytest.raises(RuntimeError, match="shut down"):
@@ -507,14 +524,18 @@ def test_the_process_has_one_pool_until_it_is_shut_down() -> None:
 
 
 @pytest.mark.usefixtures("no_pool_yet")
-def test_the_process_has_one_pool_in_all_its_threads() -> None:
-    pools: list[WebSocketEmitterPool] = []
-    threads = [
-        threading.Thread(target=lambda: pools.append(asyncio.run(get_websocket_emitter_pool()))) for _ in range(16)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({id(pool) for pool in pools}) == 1
-    assert len(pools) == 16
+def test_the_process_has_one_pool_in_all_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowlyMade(WebSocketEmitterPool):
+        def __init__(self, config: EmitterPoolConfig | None = None) -> None:
+            time.sleep(0.02)  # every other thread gets to run while this one is being made
+            super().__init__(config)
+
+    monkeypatch.setattr(unified_emitter, "WebSocketEmitterPool", SlowlyMade)
+    start, pools = threading.Barrier(8), []
+
+    def get() -> None:
+        start.wait()
+        pools.append(asyncio.run(get_websocket_emitter_pool()))
+
+    run_all([threading.Thread(target=get) for _ in range(8)])
+    assert (len(pools), len({id(pool) for pool in pools})) == (8, 1)

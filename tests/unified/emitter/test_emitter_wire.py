@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.unified.emitter.doubles import FIVE, Context, ThreadManager, emitter_for, speak_all_five
-from unified_target.unified_emitter import CRITICAL_EVENTS, UnifiedWebSocketEmitter
+from unified_target.unified_delivery.stream import FIVE_EVENTS
+from unified_target.unified_emitter import UnifiedWebSocketEmitter
 
 ENVELOPE = {"type", "run_id", "agent_name", "timestamp", "payload", "thread_id", "user_id"}
 FRONT_END = {
@@ -61,7 +62,7 @@ def event_of(act: Any, **more: Any) -> dict[str, Any]:
 
 
 def test_the_five_events_are_one_constant_and_arrive_in_the_order_of_the_calls() -> None:
-    assert CRITICAL_EVENTS == FIVE
+    assert FIVE_EVENTS == FIVE
     assert [event["type"] for event in events_of(speak_all_five)] == list(FIVE)
 
 

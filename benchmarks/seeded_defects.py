@@ -1,0 +1,105 @@
+"""Do the tests notice? Defects that such code is known for are put in one at a time; the tests must fail for each.
+
+    python -m benchmarks.seeded_defects [WORD]
+
+Each runs the delivery, manager, emitter and adapter tests against a copy with one defect. Prints what was killed, by
+how many seconds, and exits with 1 when a defect survives or can no longer be put in. WORD: only those that contain it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+TESTS = ("delivery", "manager", "emitter", "observers")
+DELIVERY = "unified_delivery/"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One defect: what it is, the file below unified_target, and the text that becomes another."""
+
+    what: str
+    file: str
+    right: str
+    wrong: str
+
+
+DEFECTS = (
+    Defect("off by one in replay: the last event again", f"{DELIVERY}stream.py", "resume.last_seq + 1", "resume.last_seq"),
+    Defect("off by one in replay: one event too few", f"{DELIVERY}stream.py", "resume.last_seq + 1", "resume.last_seq + 2"),
+    Defect("a resume from any epoch is believed", f"{DELIVERY}stream.py", "epoch == self.epoch and ", ""),
+    Defect("a resume from before the log is believed", f"{DELIVERY}stream.py", "self.lost <= last_seq", "0 <= last_seq"),
+    Defect("the log has no bound in events", f"{DELIVERY}stream.py", "len(self.events) > self.settings.ring_events", "False"),
+    Defect("droppable events are evicted last", f"{DELIVERY}stream.py", "while self.loose and self._full()", "while False"),
+    Defect("events never expire", f"{DELIVERY}stream.py", "- self.settings.ring_seconds", "- 10 * self.settings.ring_seconds"),
+    Defect("an event handed to a tab is sent to the next one again", f"{DELIVERY}channel.py", "event.handed = True", "event.handed = False"),
+    Defect("a slow connection is never closed", f"{DELIVERY}channel.py", "len(waiting) <= settings.queue_events and", "True or"),
+    Defect("the five events are dropped like any other", f"{DELIVERY}channel.py", "not self._shedding or not event.message.droppable", "not self._shedding"),
+    Defect("an audience is not looked at", f"{DELIVERY}channel.py", "event.audience is None or self in event.audience", "True"),
+    Defect("a replay looks at no thread", f"{DELIVERY}channel.py", "thread_id is None or self.thread_id is None or thread_id == self.thread_id", "True"),
+    Defect("a failed send is not noticed", f"{DELIVERY}channel.py", 'self._hub.forget(self, INTERNAL_ERROR, "send failed")', "pass"),
+    Defect("a send has no deadline", f"{DELIVERY}channel.py", ">= self._hub.settings.send_deadline", ">= 1e9"),
+    Defect("a send in progress is not cancelled", f"{DELIVERY}channel.py", "self._task.cancel()", "pass"),
+    Defect("a slot is freed twice", f"{DELIVERY}hub.py", "if not channel.open:\n                return False", "if False:\n                return False"),
+    Defect("one connection too many for a user", f"{DELIVERY}hub.py", "len(stream.channels) >= self.settings.per_user", "len(stream.channels) > self.settings.per_user"),
+    Defect("one connection too many in all", f"{DELIVERY}hub.py", "len(self.channels) >= self.settings.total", "len(self.channels) > self.settings.total"),
+    Defect("a token never expires", f"{DELIVERY}hub.py", "elif channel.expires and now >= channel.expires", "elif False"),
+    Defect("a shutdown does not wait for slow clients", f"{DELIVERY}hub.py", "while any(not channel.idle", "while False and any(not channel.idle"),
+    Defect("a shutdown lets new clients in", f"{DELIVERY}hub.py", "self._closed_on = asyncio.get_running_loop()", "pass"),
+    Defect("a thread is its latest user's", "unified_manager.py", "if thread_id not in self._thread_owners:", "if True:"),
+    Defect("the user that a message names is not looked at", f"{DELIVERY}messages.py", 'if isinstance(place, Mapping) and place.get("user_id")', "if False"),
+    Defect("a scope accepts any user", f"{DELIVERY}scope.py", "if user_id == self.user_id:", "if True:"),
+    Defect("another user's scoped event is sent", "unified_manager.py", "if user_id and user_id != channel.user_id:", "if False:"),
+    Defect("disconnecting one tab closes all", "unified_manager.py", "if channel.socket.websocket is websocket] or mine", "] or mine"),
+    Defect("the caller's message is written into", f"{DELIVERY}messages.py", '{**message, "type": known}', "message.update(type=known) or message"),
+    Defect("NaN goes out as it is", f"{DELIVERY}wire.py", "float(value) if math.isfinite(value) else None", "float(value)"),
+    Defect("a pool hands a released emitter out again", "unified_emitter.py", "self._released, self._route = True, _Route()", "pass"),
+)  # fmt: skip
+
+
+def survives(defect: Defect, folder: Path) -> str:
+    """Empty when the tests notice; else what is wrong."""
+    path = folder / "unified_target" / defect.file
+    text = path.read_text("utf-8")
+    if text.count(defect.right) != 1:
+        return f"cannot be put in: its place is there {text.count(defect.right)} times"
+    path.write_text(text.replace(defect.right, defect.wrong), "utf-8")
+    try:
+        tests = [f"tests/unified/{name}" for name in TESTS] + ["tests/rewrites"]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    except subprocess.TimeoutExpired:
+        return ""  # a test that never ends has noticed
+    finally:
+        path.write_text(text, "utf-8")
+    return "" if ran.returncode == 1 else f"SURVIVES (pytest ended with {ran.returncode})"
+
+
+def main() -> int:
+    """Print a line for each defect; 1 when one survives."""
+    chosen = [defect for defect in DEFECTS if len(sys.argv) < 2 or sys.argv[1] in defect.what]
+    lived = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for name in ("unified_target", "codemods", "reports", "tests", "pyproject.toml"):
+            source = REPOSITORY / name
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, folder / name)  # type: ignore[operator]
+        for defect in chosen:
+            started = time.monotonic()
+            problem = survives(defect, folder)
+            lived += bool(problem)
+            print(f"{problem or 'killed'}: {defect.what} ({time.monotonic() - started:.0f} s)", flush=True)
+    print(f"{len(chosen) - lived} of {len(chosen)} killed")
+    return int(lived > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
