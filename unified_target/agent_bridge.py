@@ -17,18 +17,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import threading
 import time
 import weakref
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, ClassVar, Final, Protocol, TypeGuard, cast
+from typing import Any, ClassVar, Final, Protocol, cast
 
+from .unified_delivery.runs import (
+    SHORTEST_CREDIBLE,
+    SUSPICIOUS_WORDS,
+    SYSTEM_RUN,
+    THREADS_OF_ALL,
+    UNRESOLVED,
+    USERS_OF_ALL,
+    Resolutions,
+    is_id,
+    thread_in,
+)
 from .unified_emitter import EmitterContext, EmitterSettings, RunContext, SendsToThread, UnifiedWebSocketEmitter
 
 _logger = logging.getLogger(__name__)
@@ -51,14 +61,8 @@ FAILURES_BEFORE_RECOVERY: Final = 3
 HEALTH_BROADCAST_S: Final = 30.0
 """Seconds after which observers hear of a health that has not changed (facts A01)."""
 
-MAX_MAPPINGS: Final = 10_000
-"""Runs whose thread is remembered: the `max_mappings` that the replaced registry declared and never enforced."""
-
 DELIVERED: Final = "delivered"
 """The outcome of an event that the manager has taken; the others say what stood in the way."""
-
-RECENT_ERRORS: Final = 10
-"""Errors kept per place where the search for a thread failed, as with the class it replaces."""
 
 
 class IntegrationState(Enum):
@@ -131,168 +135,6 @@ class HealthObserver(Protocol):
         """Take note; what it raises is logged and counted, and concerns nobody else."""
 
 
-# ── which thread a run belongs to ────────────────────────────────────────────────────────────────────────────────────
-
-
-class _RecentlyUsed:
-    """A bounded mapping: what was used longest ago makes room."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[str, str] = OrderedDict()
-
-    def put(self, key: str, value: str) -> None:
-        self._values[key] = value
-        self._values.move_to_end(key)
-        while len(self._values) > self._size:
-            self._values.popitem(last=False)
-
-    def get(self, key: str) -> str | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def pop(self, key: str) -> str | None:
-        return self._values.pop(key, None)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
-class RunThreadRegistry:
-    """The threads of the runs that were registered or used last, in memory.
-
-    Anything else with these members may be put into `AgentWebSocketBridge._thread_registry`, and stays its owner's to
-    shut down.
-    """
-
-    def __init__(self, max_mappings: int = MAX_MAPPINGS) -> None:
-        self._max_mappings = max_mappings
-        self._threads = _RecentlyUsed(max_mappings)
-        self._registrations = 0
-
-    async def register(self, run_id: str, thread_id: str, metadata: Mapping[str, Any] | None = None) -> bool:
-        """Remember a run's thread; `metadata` is not kept. False for ids that are blank or no text."""
-        if not (_is_id(run_id) and _is_id(thread_id)):
-            return False
-        known = self._threads.get(run_id)
-        if known not in {None, thread_id}:
-            _logger.warning("run %r moves from thread %r to %r", run_id, known, thread_id)
-        self._threads.put(run_id, thread_id)
-        self._registrations += 1
-        return True
-
-    async def get_thread(self, run_id: str) -> str | None:
-        """The thread of a run, None if it is not known (any more)."""
-        return self._threads.get(run_id)
-
-    async def unregister_run(self, run_id: str) -> bool:
-        """Forget a run. False if it was not known."""
-        return self._threads.pop(run_id) is not None
-
-    async def get_status(self) -> _Data:
-        """How full it is."""
-        return {
-            "registry_healthy": True,
-            "active_mappings": len(self._threads),
-            "total_registrations": self._registrations,
-            "memory_usage_percentage": 100.0 * len(self._threads) / self._max_mappings,
-            "config": {"max_mappings": self._max_mappings},
-            "timestamp": _now().isoformat(),
-        }
-
-
-_threads_of_all: Final = RunThreadRegistry()
-_users_of_all: Final = _RecentlyUsed(MAX_MAPPINGS)
-"""Both are shared, because a run is registered on one bridge and reports through others."""
-
-# None of these looks at a character twice: run ids come from outside.
-_NAME: Final = re.compile(r"[A-Za-z0-9]++(?:[_-][A-Za-z0-9]++)*+")
-_PREFIXES: Final = re.compile(r"(?:thread_)*+")
-_MADE: Final = re.compile(r"\d++_[0-9A-Fa-f]{8}")
-_SUFFIX: Final = re.compile(r"[0-9A-Fa-f]{8}")
-
-
-def thread_in(run_id: str) -> str | None:
-    """The thread id that a run id carries, None if it carries none.
-
-    `thread_X_run_<milliseconds>_<8 hex>`, `run_X_<8 hex>` and `thread_X` all belong to thread `thread_X`. X is made of
-    letters and digits, with single `_` or `-` between; `_run_` is reserved: what could be read in two ways is not read.
-    """
-    name = _name_in(run_id)
-    return f"thread_{name}" if _NAME.fullmatch(name) and "_run_" not in name else None
-
-
-def _name_in(run_id: str) -> str:
-    thread, _, made = run_id.rpartition("_run_")
-    if thread.startswith("thread_") and _MADE.fullmatch(made):
-        return _PREFIXES.sub("", thread, count=1)
-    thread, _, suffix = run_id.rpartition("_")
-    if thread.startswith("run_") and _SUFFIX.fullmatch(suffix):
-        return _PREFIXES.sub("", thread.removeprefix("run_"), count=1)
-    return run_id.removeprefix("thread_") if run_id.startswith("thread_") else ""
-
-
-UNRESOLVED: Final = "complete_failure"
-"""The failure source of runs that no source knew, as with the class it replaces."""
-
-
-class _Resolutions:
-    """How the searches for a thread went, and where."""
-
-    def __init__(self) -> None:
-        self._found: Counter[str] = Counter()
-        self._milliseconds = 0.0
-        self._failed: Counter[str] = Counter()
-        self._errors: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=RECENT_ERRORS))
-
-    def succeeded(self, source: str, milliseconds: float) -> None:
-        self._found[source] += 1
-        self._milliseconds += milliseconds
-
-    def failed(self, source: str, error: str) -> None:
-        self._failed[source] += 1
-        self._errors[source].append(error)
-
-    def report(self) -> _Data:
-        successes, failures = self._found.total(), self._failed[UNRESOLVED]
-        total = successes + failures
-        return {
-            "total_resolutions": total,
-            "successful_resolutions": successes,
-            "failed_resolutions": failures,
-            "success_rate": successes / total if total else 1.0,
-            "avg_resolution_time_ms": self._milliseconds / max(1, successes),
-            "resolution_sources": {source: {"count": count} for source, count in self._found.items()},
-            "failure_sources": {
-                source: {"count": self._failed[source], "recent_errors": list(errors)}
-                for source, errors in self._errors.items()
-            },
-            "metrics_available": total > 0,
-            "last_updated": _now().isoformat(),
-        }
-
-
-# ── run ids ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-SYSTEM_RUN: Final = "registry"
-"""The run id of what is no user's run; events of it would be nobody's (facts A02)."""
-
-SUSPICIOUS_WORDS: Final = frozenset(
-    {"system", "global", "broadcast", "admin", "root", "default", "test", "mock", "fake", "dummy", "placeholder"}
-    | {"example", "null", "none", "undefined", "empty", "debug", "dev", "local", "temp", "temporary", "sys"}
-)
-"""Parts of a run id, between `_` and `-`, that no user's run should have (facts A02)."""
-
-SHORTEST_CREDIBLE: Final = 3
-"""Characters of the shortest run id that is not suspicious (facts A02)."""
-
-
-def _is_id(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and bool(value.strip())
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -321,7 +163,7 @@ class AgentWebSocketBridge:
         self.state = IntegrationState.UNINITIALIZED
         self.health_status = HealthStatus(self.state, False, False, _now())
         self._websocket_manager: SendsToThread | None = None
-        self._thread_registry: Any = _threads_of_all
+        self._thread_registry: Any = THREADS_OF_ALL
         self._supervisor: object = None
         self._registry: object = None
         self._monitor_observers: list[HealthObserver] = []
@@ -332,7 +174,7 @@ class AgentWebSocketBridge:
         self._shutdown = False
         self._initialized = True
         self._events: Counter[str] = Counter()
-        self._resolutions = _Resolutions()
+        self._resolutions = Resolutions()
         self._locks: dict[asyncio.AbstractEventLoop, defaultdict[str, asyncio.Lock]] = {}
         self._clock: Callable[[], float] = time.monotonic
         self._sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -389,7 +231,7 @@ class AgentWebSocketBridge:
         self._supervisor = supervisor or self._supervisor
         self._registry = registry or self._registry
         if self._thread_registry is None:
-            self._thread_registry = _threads_of_all
+            self._thread_registry = THREADS_OF_ALL
         if force or not self._has_manager():
             await self._initialize_websocket_manager()
         if not self._is_registry_ready():
@@ -671,15 +513,15 @@ class AgentWebSocketBridge:
         """
         registered = bool(await self._ask_registry("register", run_id, thread_id, metadata))
         if registered:
-            _users_of_all.pop(run_id)
+            USERS_OF_ALL.pop(run_id)
             user_id = metadata.get("user_id") if isinstance(metadata, Mapping) else None
-            if _is_id(user_id):
-                _users_of_all.put(run_id, user_id)
+            if is_id(user_id):
+                USERS_OF_ALL.put(run_id, user_id)
         return registered
 
     async def unregister_run_mapping(self, run_id: str) -> bool:
         """Forget a run that is over. False if it was not known."""
-        _users_of_all.pop(run_id)
+        USERS_OF_ALL.pop(run_id)
         return bool(await self._ask_registry("unregister_run", run_id))
 
     async def get_thread_registry_status(self) -> _Data | None:
@@ -710,16 +552,16 @@ class AgentWebSocketBridge:
         return thread_id
 
     async def _found_thread(self, run_id: str) -> tuple[str, str | None]:
-        if not _is_id(run_id):
+        if not is_id(run_id):
             return UNRESOLVED, None
         registered = await self._ask_registry("get_thread", run_id)
-        if _is_id(registered):
+        if is_id(registered):
             return "thread_registry", registered
         carried = self._extract_thread_from_standardized_run_id(run_id)
         return (UNRESOLVED, None) if carried is None else ("pattern_extraction", carried)
 
     def _extract_thread_from_standardized_run_id(self, run_id: str) -> str | None:
-        return thread_in(run_id.strip()) if _is_id(run_id) else None
+        return thread_in(run_id.strip()) if is_id(run_id) else None
 
     def get_resolution_metrics(self) -> _Data:
         """How often a run's thread was found, where, how fast (milliseconds), and what failed."""
@@ -847,21 +689,21 @@ class AgentWebSocketBridge:
     def _emitter(self, manager: SendsToThread, thread_id: str, run_id: str) -> UnifiedWebSocketEmitter:
         """An emitter for one event: mappings may change between two."""
         settings = EmitterSettings(deadline_s=self.config.send_timeout_s)
-        user_id = _users_of_all.get(run_id)
+        user_id = USERS_OF_ALL.get(run_id)
         if user_id is None:
             return UnifiedWebSocketEmitter("unknown", thread_id, run_id, _WithoutUser(manager), settings=settings)
         return UnifiedWebSocketEmitter(user_id, thread_id, run_id, manager, settings=settings)
 
     def _validate_event_context(self, run_id: str | None, event_type: str, agent_name: str | None = None) -> bool:
         """Whether an event has a user's run to go to; ids that look like a test's or a system's are only logged."""
-        if not _is_id(run_id) or run_id.strip() == SYSTEM_RUN:
+        if not is_id(run_id) or run_id.strip() == SYSTEM_RUN:
             return False
         if self._is_suspicious_run_id(run_id):
             _logger.warning("%s of agent %r has the suspicious run id %r", event_type, agent_name, run_id)
         return True
 
     def _is_suspicious_run_id(self, run_id: str) -> bool:
-        if not _is_id(run_id) or len(run_id.strip()) < SHORTEST_CREDIBLE:
+        if not is_id(run_id) or len(run_id.strip()) < SHORTEST_CREDIBLE:
             return True
         return not SUSPICIOUS_WORDS.isdisjoint(run_id.lower().replace("-", "_").split("_"))
 

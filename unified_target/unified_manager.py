@@ -40,6 +40,7 @@ from .unified_delivery.protocols import (
     UserMessagingProtocol,
     WebSocketManagerProtocol,
 )
+from .unified_delivery.runs import MAX_MAPPINGS, RecentlyUsed
 from .unified_delivery.scope import ConnectionScope
 from .unified_delivery.stream import FIVE_EVENTS, DeliverySettings, Resume, kind_of
 from .unified_delivery.table import ConnectionTable
@@ -94,9 +95,6 @@ TEST_THREADS: Final = (
     "mock_",
 )
 """Prefixes of threads that start-up checks and tests make up; sending to one that nobody is on counts as a success."""
-
-REMEMBERED_OWNERS: Final = 10_000
-"""Threads and runs whose user is remembered; the oldest is forgotten first. A user runs a few at a time."""
 
 ModernWebSocketWrapper = SocketAdapter
 EnhancedHeartbeatConfig = HeartbeatConfig
@@ -211,8 +209,8 @@ class UnifiedWebSocketManager:
         self._connection_scopes: dict[str, ConnectionScope] = {}
         self.message_handlers: dict[str, MessageHandler] = {}
         self._disconnect_hooks: list[DisconnectHook] = []
-        self._thread_owners: dict[str, str] = {}
-        self._run_owners: dict[str, tuple[str, str | None]] = {}
+        self._thread_owners: RecentlyUsed[str] = RecentlyUsed(MAX_MAPPINGS)
+        self._run_owners: RecentlyUsed[tuple[str, str | None]] = RecentlyUsed(MAX_MAPPINGS)
         self._set_up_statistics()
         self._set_up_unused()
 
@@ -496,7 +494,7 @@ class UnifiedWebSocketManager:
 
     def bind_run(self, run_id: str, user_id: str, thread_id: str | None = None) -> None:
         """Say whose run this is, so that a message that names only the run finds its user."""
-        _remember(self._run_owners, run_id, (user_id, thread_id))
+        self._run_owners.put(run_id, (user_id, thread_id))
         if thread_id is not None:
             self._own(thread_id, user_id)
 
@@ -515,8 +513,8 @@ class UnifiedWebSocketManager:
 
     def _own(self, thread_id: str, user_id: str) -> None:
         """A thread belongs to the first user who was seen on it."""
-        if thread_id not in self._thread_owners:
-            _remember(self._thread_owners, thread_id, user_id)
+        if self._thread_owners.get(thread_id) is None:
+            self._thread_owners.put(thread_id, user_id)
 
     # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -658,7 +656,7 @@ class UnifiedWebSocketManager:
             return int(self._rejected(error))
         self.connection_stats["broadcasts_sent"] += 1
         await asyncio.sleep(0)
-        return sum(channel.open for channel in channels)
+        return len(channels) - len([channel for channel in channels if channel.close_code])
 
     async def broadcast(self, message: Any) -> int:
         """The same as `broadcast_to_all`."""
@@ -712,9 +710,8 @@ class UnifiedWebSocketManager:
         if named is not None:
             return named
         run = message.get("run_id")
-        if isinstance(run, str) and run in self._run_owners:
-            return self._run_owners[run][0]
-        return self._thread_owners.get(thread_id)
+        bound = self._run_owners.get(run) if isinstance(run, str) else None
+        return bound[0] if bound is not None else self._thread_owners.get(thread_id)
 
     async def _user_in_records(self, thread_id: str) -> str | None:
         for _, record in await self._get_thread_connections(thread_id):
@@ -950,12 +947,6 @@ def _leave(groups: dict[str, set[str]], connection_id: str, group: str) -> bool:
     if not inside:
         del groups[group]
     return True
-
-
-def _remember(table: dict[str, Any], key: str, value: Any) -> None:
-    table[key] = value
-    if len(table) > REMEMBERED_OWNERS:
-        del table[next(iter(table))]
 
 
 # ── the process's manager, and the functions beside it ───────────────────────────────────────────────────────────────

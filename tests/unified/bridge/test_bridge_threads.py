@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.unified.bridge.bridge_doubles import FakeManager, connected, run
-from unified_target.agent_bridge import MAX_MAPPINGS, AgentWebSocketBridge, RunThreadRegistry, thread_in
+from unified_target.agent_bridge import AgentWebSocketBridge
+from unified_target.unified_delivery.runs import MAX_MAPPINGS, RunThreadRegistry, thread_in
 
 WORDS = st.text("abcXYZ019", min_size=1, max_size=5)
 PARTS = st.lists(WORDS, min_size=1, max_size=4)

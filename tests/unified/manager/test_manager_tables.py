@@ -11,6 +11,7 @@ import pytest
 from tests.unified.delivery.tools import FakeClock, FakeSocket, event, manager, run, turns
 from unified_target import unified_manager
 from unified_target.unified_delivery.conformance import CHECKS, Check
+from unified_target.unified_delivery.runs import MAX_MAPPINGS
 from unified_target.unified_delivery.stream import FIVE_EVENTS
 from unified_target.unified_manager import (
     HeartbeatConfig,
@@ -240,13 +241,13 @@ def test_a_thread_that_nobody_was_ever_on_is_a_failure_and_a_made_up_test_thread
     run(go())
 
 
-def test_only_so_many_owners_of_threads_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unified_manager, "REMEMBERED_OWNERS", 3)
+def test_only_so_many_owners_of_threads_are_remembered() -> None:
     owner = manager()
-    for number in range(10):
+    for number in range(MAX_MAPPINGS + 5):
         owner.bind_run(f"run-{number}", "alice", f"t{number}")
-    assert list(owner._thread_owners) == ["t7", "t8", "t9"]
-    assert len(owner._run_owners) == 3
+    assert len(owner._thread_owners) == len(owner._run_owners) == MAX_MAPPINGS
+    assert owner._thread_owners.get("t4") is None
+    assert owner._thread_owners.get("t5") == "alice"
 
 
 # ── rooms, broadcasts, errors ────────────────────────────────────────────────────────────────────────────────────────
