@@ -133,6 +133,7 @@ class HealthObserver(Protocol):
 
     async def on_component_health_change(self, component_id: str, health_data: _Data, /) -> None:
         """Take note; what it raises is logged and counted, and concerns nobody else."""
+        ...
 
 
 def _now() -> datetime:

@@ -67,6 +67,7 @@ class SendsToThread(Protocol):
 
     async def send_to_thread(self, thread_id: str, message: dict[str, Any], /) -> object:
         """Deliver one event to whoever shows the thread; truthy when it was accepted."""
+        ...
 
 
 class SendsToUser(Protocol):
@@ -74,6 +75,7 @@ class SendsToUser(Protocol):
 
     async def send_to_user(self, user_id: str, message: dict[str, Any], /) -> object:
         """Deliver one event to every connection of the user; truthy when it was accepted."""
+        ...
 
 
 class RunContext(Protocol):

@@ -11,6 +11,7 @@ class UpdateProtocol(Protocol):
 
     async def send_agent_update(self, run_id: str, agent_name: str, update: Any) -> None:
         """Send an update to the user whose run it is."""
+        ...
 
 
 @runtime_checkable
@@ -19,6 +20,7 @@ class ThreadMessagingProtocol(UpdateProtocol, Protocol):
 
     async def send_to_thread(self, thread_id: str, message: Any) -> Any:
         """Send to the user whose thread it is."""
+        ...
 
 
 @runtime_checkable
@@ -27,6 +29,7 @@ class UserMessagingProtocol(ThreadMessagingProtocol, Protocol):
 
     async def send_message(self, user_id: str, message: Any) -> Any:
         """Send to a user."""
+        ...
 
 
 @runtime_checkable
@@ -35,18 +38,23 @@ class ConnectionProtocol(Protocol):
 
     async def add_connection(self, connection_id: str, websocket: Any) -> None:
         """Take a connection in."""
+        ...
 
     async def remove_connection(self, connection_id: str) -> None:
         """Let a connection go."""
+        ...
 
     async def send_to_connection(self, connection_id: str, data: Any) -> bool:
         """Send to one connection."""
+        ...
 
     async def broadcast_to_all(self, data: Any) -> int:
         """Send to everybody; how many connections it was for."""
+        ...
 
     def get_connection_count(self) -> int:
         """How many connections there are."""
+        ...
 
 
 @runtime_checkable
@@ -60,13 +68,17 @@ class ModernWebSocketProtocol(Protocol):
 
     async def send(self, message: str | bytes) -> None:
         """Send a message."""
+        ...
 
     async def recv(self) -> str | bytes:
         """The next message."""
+        ...
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection."""
+        ...
 
     @property
     def closed(self) -> bool:
         """Whether it is closed."""
+        ...

@@ -13,7 +13,7 @@ import inspect
 import json
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence, Set
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 MAX_DEPTH: Final = 100
@@ -117,7 +117,7 @@ def _described(value: Any) -> Any:
             return value.model_dump(mode="json")
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        if hasattr(value, "isoformat"):
+        if isinstance(value, date | time):
             return value.isoformat()
         if isinstance(value, bytes | bytearray):
             return value.decode("utf-8", "replace")
