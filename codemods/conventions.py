@@ -49,7 +49,8 @@ class ClassConvention:
 
     `makes` is an expression of the constructor's parameters and of names of the unified `module`; `undelivered` and
     `failed` are the exceptions of methods that return `raises`, as expressions of `event`, `emitter`, `error` and the
-    method's parameters, with the dotted path of their class.
+    method's parameters, with the dotted path of their class. `quiet_when_released`: calls after the object was released
+    came to nothing, where the unified one raises.
     """
 
     dotted: str
@@ -58,6 +59,7 @@ class ClassConvention:
     constructor: str = ""
     undelivered: str = ""
     failed: str = ""
+    quiet_when_released: bool = False
     methods: tuple[MethodConvention, ...] = ()
 
     @property

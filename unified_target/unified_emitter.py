@@ -104,10 +104,12 @@ Manager = SendsToThread | SendsToUser
 class EmitterSettings:
     """`deadline_s`: seconds until a route that does not answer counts as failed (W01: 5 s per attempt).
 
-    `clock`: seconds that only grow; uptime and idleness are measured with it. Tests bring their own.
+    `wide_results`: show results at length (see `redaction.clean`). `clock`: seconds that only grow; uptime and idleness
+    are measured with it. Tests bring their own.
     """
 
     deadline_s: float = 5.0
+    wide_results: bool = False
     clock: Callable[[], float] = time.monotonic
 
 
@@ -193,7 +195,7 @@ class UnifiedWebSocketEmitter:
         if getattr(context, "user_id", user_id) != user_id:
             raise ValueError("the context is another user's")
         self._start(agent_name, settings or EmitterSettings())
-        self._bind(_checked(owner), context, Route(manager, bridge, router, connection, connection_id))
+        self._bind(_checked(owner), context, Route(manager, bridge, router, connection, connection_id, context))
 
     def _start(self, agent_name: str | None, settings: EmitterSettings) -> None:
         self._settings, self._agent_name, self._released = settings, agent_name, False
@@ -369,7 +371,7 @@ class UnifiedWebSocketEmitter:
 
     async def _send(self, kind: str, run_id: str, agent_name: str, details: Details) -> Delivery:
         try:
-            notice = Notice(kind, self._owner, run_id, agent_name, clean(details))
+            notice = Notice(kind, self._owner, run_id, agent_name, clean(details, self._settings.wide_results))
             async with asyncio.timeout(self._settings.deadline_s):
                 sent = bool(await self._route.send(notice))
         except Exception as error:
@@ -454,6 +456,14 @@ class UnifiedWebSocketEmitter:
     websocket_bridge = property(attrgetter("_route.bridge"), doc="The bridge that events go through, or None.")
     router = property(attrgetter("_route.router"), doc="The event router that events go through, or None.")
     connection = property(attrgetter("_route.connection"), doc="The connection that events go through, or None.")
+
+    @property
+    def _websocket_manager(self) -> Any:
+        return self._route.manager
+
+    @_websocket_manager.setter
+    def _websocket_manager(self, manager: Manager | None) -> None:
+        self.set_websocket_manager(manager)
 
     @property
     def _event_count(self) -> int:

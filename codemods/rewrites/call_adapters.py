@@ -113,6 +113,9 @@ def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator
     details = [f"{name}={expression}" for name, expression in method.details.items()]
     arguments = ", ".join([f'"{method.event}"', method.agent or "None", *run, *details])
     call = f"await emitter.deliver({arguments})"
+    if convention.quiet_when_released:
+        yield "if not emitter.is_active:"
+        yield "    return" if method.returns == "none" else "    return False"
     if method.returns == "none":
         yield call
         return

@@ -343,6 +343,24 @@ def test_the_emitters_that_said_no_quietly_still_do(adapters: types.ModuleType, 
     run(go())
 
 
+@pytest.mark.parametrize("old", EMITTERS)
+def test_after_release_the_quiet_ones_stay_quiet_and_the_others_raise(adapters: types.ModuleType, old: str) -> None:
+    async def go() -> None:
+        owner, socket = manager(), FakeSocket()
+        name = await owner.connect_user("alice", socket, "thread-1")
+        emitter = constructed(adapters, old, owner, socket, name)
+        await emitter.dispose()
+        for method, arguments in CALLS[old]:
+            if CONVENTIONS.of(APP + old).quiet_when_released:
+                assert not await getattr(emitter, method)(*arguments)
+            else:
+                with pytest.raises(RuntimeError):
+                    await getattr(emitter, method)(*arguments)
+        assert socket.events == []
+
+    run(go())
+
+
 def old_signature(parameters: list[str]) -> list[tuple[str, bool]]:
     return [(told.rstrip("="), told.endswith("=")) for told in parameters]
 

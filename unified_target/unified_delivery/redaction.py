@@ -161,6 +161,8 @@ _PARAMETERS = _Rule(text=200, items=10)
 """E02, W05 and U01 agree on 200; lists as in E02. U01's marker for large data is gone: what it hid is cut instead."""
 _RESULT = _Rule(text=500, items=10, drops_internal=True)
 """E02. U01 allowed 1000 and W05 10000, but what reaches the front end today is cut at 500."""
+_WIDE_RESULT = _Rule(text=10_000, drops_internal=True)
+"""W05, for emitters that ask for it."""
 _CUSTOM = _Rule(text=1000)
 """E02, which leaves lists alone. Holds for contexts and traces too, which had no rule."""
 _MESSAGE = _Rule(text=300, masks_homes=True)
@@ -206,6 +208,13 @@ _CLEANERS: Final[Mapping[str, Callable[[object], Any]]] = {
 }
 
 
-def clean(details: Mapping[str, Any]) -> Data:
-    """The details of an event as its user may see them: each by the rule of its name."""
-    return {name: None if value is None else _CLEANERS.get(name, _FREE)(value) for name, value in details.items()}
+_WIDE: Final = {**_CLEANERS, "result": _WIDE_RESULT, "result_summary": _WIDE_RESULT}
+
+
+def clean(details: Mapping[str, Any], wide_results: bool = False) -> Data:
+    """The details of an event as its user may see them: each by the rule of its name.
+
+    `wide_results`: texts in results up to 10,000 characters and whole lists (W05), not 500 and 10 (E02).
+    """
+    cleaners = _WIDE if wide_results else _CLEANERS
+    return {name: None if value is None else cleaners.get(name, _FREE)(value) for name, value in details.items()}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from .events import EmitterContext, Notice
 from .redaction import Data
 from .wire import SocketAdapter
+
+
+MAX_HISTORY: Final = 100
+"""Events that the context of a connection remembers (W01)."""
 
 
 def is_manager(target: object) -> bool:
@@ -25,6 +30,7 @@ class Route:
     router: Any = None
     connection: Any = None
     connection_id: str | None = None
+    context: Any = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -58,10 +64,28 @@ class Route:
         return await self.router.broadcast_to_user(user_id, event)
 
     async def _to_socket(self, event: Data) -> bool:
-        """One event at a time; without a socket nothing was delivered (W02 called that sent)."""
+        """One event at a time; without a socket nothing was delivered (W02 called that sent).
+
+        Under its old names too: whoever reads from such a connection knows `event_type`, `event_id` and `data` (W01).
+        """
         socket = getattr(self.connection, "websocket", self.connection)
-        if socket is None:
-            raise ConnectionError("nothing to send through")
-        async with self.turn:
-            await SocketAdapter(socket).send(event)
+        named = {"event_type": event["type"], "event_id": uuid.uuid4().hex, "data": event["payload"]}
+        try:
+            if socket is None:
+                raise ConnectionError("nothing to send through")
+            async with self.turn:
+                await SocketAdapter(socket).send({**event, **named})
+        except Exception:
+            self._note("failed_events", event, named)
+            raise
+        self._note("sent_events", event, named)
         return True
+
+    def _note(self, history: str, event: Data, named: Data) -> None:
+        """Note an event in the history of a context that keeps one; a long one loses its older half (W01)."""
+        kept = getattr(self.context, history, None)
+        if not isinstance(kept, list):
+            return
+        kept.append({"event_id": named["event_id"], "event_type": event["type"], "timestamp": event["timestamp"]})
+        if len(kept) > MAX_HISTORY:
+            del kept[: -MAX_HISTORY // 2]

@@ -24,7 +24,7 @@ from tests.unified.emitter.doubles import (
     emitter_for,
     speak_all_five,
 )
-from unified_target.unified_emitter import UnifiedWebSocketEmitter
+from unified_target.unified_emitter import EmitterSettings, UnifiedWebSocketEmitter
 
 
 def started(emitter: UnifiedWebSocketEmitter) -> bool:
@@ -372,3 +372,64 @@ def test_t1_one_emitter_serves_one_loop_after_another() -> None:
     emitter = emitter_for(connection=socket)
     assert [started(emitter) for _ in range(3)] == [True] * 3
     assert len(socket.sent) == 3
+
+
+def test_a_connection_is_also_told_under_the_names_it_knew_and_its_context_keeps_a_history() -> None:
+    class Socket:
+        def __init__(self) -> None:
+            self.sent: list[dict[str, Any]] = []
+
+        async def send_json(self, data: dict[str, Any]) -> None:
+            if len(self.sent) == 103:
+                raise ConnectionError("gone")
+            self.sent.append(data)
+
+    class Keeping:
+        user_id, thread_id, run_id = "alice", "thread-1", "run-1"
+
+        def __init__(self) -> None:
+            self.sent_events: list[dict[str, Any]] = []
+            self.failed_events: list[dict[str, Any]] = []
+
+    async def go() -> None:
+        socket, context = Socket(), Keeping()
+        emitter = UnifiedWebSocketEmitter("alice", "thread-1", "run-1", connection=socket, context=context)
+        for _ in range(103):
+            assert await emitter.notify_agent_started("run-1", "triage")
+        assert not await emitter.notify_agent_started("run-1", "triage")
+        first = socket.sent[0]
+        assert (first["type"], first["event_type"], first["data"]) == (
+            "agent_started",
+            "agent_started",
+            first["payload"],
+        )
+        assert len({event["event_id"] for event in socket.sent}) == 103
+        assert len(context.sent_events) == 52
+        assert context.sent_events[-1]["event_id"] == socket.sent[-1]["event_id"]
+        assert [event["event_type"] for event in context.failed_events] == ["agent_started"]
+
+    asyncio.run(go())
+
+
+def test_results_are_shown_at_length_where_that_was_asked_for() -> None:
+    class Manager:
+        def __init__(self) -> None:
+            self.sent: list[dict[str, Any]] = []
+
+        async def send_to_thread(self, thread_id: str, message: dict[str, Any]) -> bool:
+            self.sent.append(message)
+            return True
+
+    async def go() -> None:
+        result = {"text": "x" * 20_000, "items": list(range(50)), "password": "p"}
+        for wide, text, items in ((False, 503, 11), (True, 10_003, 50)):
+            manager = Manager()
+            emitter = UnifiedWebSocketEmitter("a", "t", "r", manager, settings=EmitterSettings(wide_results=wide))
+            await emitter.notify_agent_completed("r", "triage", result)
+            shown = manager.sent[0]["payload"]["result"]
+            assert (len(shown["text"]), len(shown["items"]), shown["password"]) == (text, items, "[REDACTED]")
+        assert emitter._websocket_manager is manager
+        emitter._websocket_manager = None
+        assert not await emitter.notify_agent_completed("r", "triage", result)
+
+    asyncio.run(go())
