@@ -1,0 +1,303 @@
+"""Old names at their old paths: found where they are now, with a warning that names the line to change.
+
+At the end of a module that names have left:
+
+    from pkg.websocket_core.unified_shims import moved
+
+    moved(__name__, {"WebSocketManager": "pkg.websocket_core.unified_manager:UnifiedWebSocketManager"},
+          since="2025.9", removal="2026.3")
+
+The old path gives the very object of the new one, looked up each time, so that what is patched, re-bound or reloaded
+there shows here; and what is set on the old path is set on the new one. Nothing is imported before a name is used.
+
+Each use warns once, at the line of whoever wrote the old path. The environment decides what a use is:
+
+    WSCONSOLIDATE_SHIMS       warn (the default), error (the warning is raised, even where warnings are ignored), off
+    WSCONSOLIDATE_SHIM_LOG    a file that gets one line of JSON for each place that uses an old name, once a process
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import threading
+import types
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+
+class MovedNameWarning(DeprecationWarning):
+    """A name was used at its old path. `old`, `new`, `since` and `removal` are set where the warning is given."""
+
+    old = new = since = removal = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a name was and is: `old` and `new` dotted, `new` with a colon before the name in its module."""
+
+    old: str
+    new: str
+    since: str
+    removal: str
+
+    @property
+    def message(self) -> str:
+        """What the warning says: both paths, the dates, and the line to write instead."""
+        module, _, name = self.new.partition(":")
+        local = self.old.rpartition(".")[2]
+        renamed = "" if name == local else f" as {local}"
+        dates = f"moved in {self.since}" + (f", goes in {self.removal}" if self.removal else "")
+        return f"{self.old} is now {module}.{name} ({dates}); write: from {module} import {name}{renamed}"
+
+    def find(self) -> Any:
+        """The object as it is now. Raises ImportError when its module cannot be imported, or has it no more."""
+        module, _, name = self.new.partition(":")
+        try:
+            found: Any = importlib.import_module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+        except AttributeError as error:
+            raise ImportError(f"{self.old} is now {module}.{name}, which does not exist") from error
+        return found
+
+
+def moved(
+    module: str,
+    names: Mapping[str, str],
+    *,
+    since: str,
+    removal: str = "",
+    adapters: Mapping[str, Callable[[], type]] | None = None,
+) -> None:
+    """Let a module find names where they are now.
+
+    `names`: old name -> "new.module:name". `adapters`: old name -> a function that makes the class which takes the old
+    constructor's arguments (see `adapter_class`), called once, when the name is first used.
+    """
+    shim = sys.modules[module]
+    if not isinstance(shim, ShimModule):
+        shim.__class__ = ShimModule
+    moves = {name: Move(f"{module}.{name}", new, since, removal) for name, new in names.items()}
+    shim.__dict__.setdefault(_MOVES, {}).update(moves)
+    shim.__dict__.setdefault(_UNDO, {})
+    shim.__dict__.setdefault(_MAKERS, {}).update(adapters or {})
+    for name in names:
+        shim.__dict__.pop(name, None)
+
+
+_MOVES: Final = "__wsconsolidate_moves__"
+_UNDO: Final = "__wsconsolidate_undo__"
+_MAKERS: Final = "__wsconsolidate_adapters__"
+MAX_UNDO: Final = 32
+"""How deep patches of one name can be nested; code that sets a name again and again must not fill the memory."""
+
+
+class ShimModule(types.ModuleType):
+    """A module some of whose names are elsewhere. All others are found as ever, and cost what they ever cost."""
+
+    def __getattr__(self, name: str) -> Any:
+        move = self.__dict__.get(_MOVES, {}).get(name)
+        if move is None:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        if not _only_looks(sys._getframe(1)):
+            _tell(move)
+        adapter = _adapter(self, name)
+        return move.find() if adapter is None else adapter
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        move = self.__dict__.get(_MOVES, {}).get(name)
+        if move is None:
+            super().__setattr__(name, value)
+            return
+        undo = self.__dict__[_UNDO].setdefault(name, [])
+        if undo and undo[-1] is value:  # a patch is taken back by setting what was there (pytest to 8)
+            undo.pop()
+        else:
+            undo.append(move.find())
+            del undo[:-MAX_UNDO]
+        _rebind(move, value)
+
+    def __delattr__(self, name: str) -> None:
+        move = self.__dict__.get(_MOVES, {}).get(name)
+        if move is None:
+            super().__delattr__(name)
+            return
+        undo = self.__dict__[_UNDO].get(name)
+        if undo:  # a patch is taken back by deleting (mock, pytest from 9)
+            _rebind(move, undo.pop())
+        else:
+            module, _, target = move.new.partition(":")
+            delattr(importlib.import_module(module), target)
+
+    def __dir__(self) -> list[str]:
+        own = [name for name in self.__dict__ if name not in (_MOVES, _UNDO, _MAKERS)]
+        return sorted({*own, *self.__dict__.get(_MOVES, {})})
+
+    def __reduce__(self) -> tuple[Callable[[str], types.ModuleType], tuple[str]]:
+        return importlib.import_module, (self.__name__,)
+
+
+def _rebind(move: Move, value: Any) -> None:
+    module, _, name = move.new.partition(":")
+    owner: Any = importlib.import_module(module)
+    *outer, last = name.split(".")
+    for part in outer:
+        owner = getattr(owner, part)
+    setattr(owner, last, value)
+
+
+_making: Final = threading.RLock()
+
+
+def _adapter(shim: types.ModuleType, name: str) -> Any:
+    """The adapter class of a name; made once, whoever asks first. None when the name needs none."""
+    makers = shim.__dict__[_MAKERS]
+    if name not in makers:
+        return None
+    with _making:
+        made = makers[name]
+        if not isinstance(made, type):
+            made = makers[name] = made()
+    return made
+
+
+# ── a class whose constructor took other arguments ───────────────────────────────────────────────────────────────────
+
+
+class _Adapting(type(Protocol)):  # type: ignore[misc]  # below the metaclass of protocols, it mixes with them and ABCs
+    """The metaclass of adapters: calling one makes the unified class; asking is asking about the unified class."""
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        make = cls.__dict__.get("__wsconsolidate_make__")
+        return super().__call__(*arguments, **keywords) if make is None else make(*arguments, **keywords)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if "__wsconsolidate_make__" in cls.__dict__:
+            return isinstance(instance, cls.__mro__[1])
+        return type.__instancecheck__(cls, instance)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        if "__wsconsolidate_make__" in cls.__dict__:
+            return issubclass(subclass, cls.__mro__[1])
+        return type.__subclasscheck__(cls, subclass)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        if "__wsconsolidate_make__" in cls.__dict__ and not name.startswith("__"):
+            setattr(cls.__mro__[1], name, value)
+        else:
+            super().__setattr__(name, value)
+
+
+def adapter_class(
+    name: str, module: str, unified: type, make: Callable[..., Any], initialize: Callable[..., None] | None = None
+) -> type:
+    """A class that is called as the old one and stands for the unified one.
+
+    `make` takes the old arguments and returns a unified instance. `initialize(self, *old_arguments)` is for subclasses
+    that call `super().__init__` with old arguments; without it they call the unified constructor.
+    """
+    body: dict[str, Any] = {"__module__": module, "__qualname__": name, "__doc__": unified.__doc__}
+    if initialize is not None:
+        body["__init__"] = initialize
+    made: type = _Adapting(name, (unified,), body)
+    type.__setattr__(made, "__wsconsolidate_make__", staticmethod(make))
+    type.__setattr__(made, "__signature__", _signature(make))
+    return made
+
+
+def _signature(make: Callable[..., Any]) -> Any:
+    import inspect
+
+    return inspect.signature(make)
+
+
+class moved_inside:
+    """A nested class that is elsewhere now, as an attribute of the class it was in.
+
+    `OptimizedEmitter = moved_inside("pkg.pool.Pool.OptimizedEmitter", "pkg.unified:Emitter", since="2025.9")`
+    """
+
+    def __init__(self, old: str, new: str, *, since: str, removal: str = "", adapter: Any = None) -> None:
+        self._move, self._adapter = Move(old, new, since, removal), adapter
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        _tell(self._move)
+        if self._adapter is None:
+            return self._move.find()
+        with _making:
+            if not isinstance(self._adapter, type):
+                self._adapter = self._adapter()
+        return self._adapter
+
+
+# ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_OURS: Final = __file__
+_GO_BETWEENS: Final = frozenset(
+    {"importlib", "importlib._bootstrap", "pkgutil", "unittest.mock", "pickle", "_pytest.monkeypatch"}
+)
+"""Modules that use a path which somebody else wrote; the blame is that somebody's."""
+_told: Final[set[tuple[str, str, int]]] = set()
+
+
+def _only_looks(frame: types.FrameType) -> bool:
+    """Whether this is the import system seeing whether a package has a name, before it takes it."""
+    return frame.f_code.co_name == "_handle_fromlist" and "importlib" in frame.f_code.co_filename
+
+
+def _tell(move: Move) -> None:
+    mode = os.environ.get("WSCONSOLIDATE_SHIMS", "warn")
+    log = os.environ.get("WSCONSOLIDATE_SHIM_LOG")
+    if mode == "off" and not log:
+        return
+    frame = _user_of(sys._getframe(2))
+    if log:
+        _log(log, move, frame)
+    if mode == "off":
+        return
+    warning = MovedNameWarning(move.message)
+    warning.old, warning.new, warning.since, warning.removal = move.old, move.new, move.since, move.removal
+    if mode == "error":
+        raise warning
+    where = frame.f_globals
+    registry = where.setdefault("__warningregistry__", {})
+    module = where.get("__name__", "<unknown>")
+    warnings.warn_explicit(warning, MovedNameWarning, frame.f_code.co_filename, frame.f_lineno, module, registry)
+
+
+def _user_of(frame: types.FrameType) -> types.FrameType:
+    """Whoever wrote the old path: past this file and the modules that only carry out what others say."""
+    found: types.FrameType | None = frame
+    while found is not None:
+        name = found.f_globals.get("__name__", "")
+        internal = found.f_code.co_filename in (
+            _OURS,
+            "<frozen importlib._bootstrap>",
+            "<frozen importlib._bootstrap_external>",
+        )
+        if not internal and name not in _GO_BETWEENS:
+            return found
+        found = found.f_back
+    return frame
+
+
+def _log(path: str, move: Move, frame: types.FrameType) -> None:
+    """One line for a place, written at once; what cannot be written disturbs nobody."""
+    place = (move.old, frame.f_code.co_filename, frame.f_lineno)
+    if place in _told:
+        return
+    _told.add(place)
+    line = {"old": move.old, "new": move.new, "file": place[1], "line": place[2], "function": frame.f_code.co_name}
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, (json.dumps(line) + "\n").encode())
+        finally:
+            os.close(handle)
+    except OSError as error:
+        sys.stderr.write(f"WSCONSOLIDATE_SHIM_LOG: {path}: {error.strerror}\n")
