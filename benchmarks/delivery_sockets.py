@@ -298,7 +298,7 @@ def main() -> None:
         asyncio.run(clients_of(given.port, given.clients, given.rounds, given.name))
         return
     print(
-        f"server CPU us for each of {given.clients} x {given.rounds} messages of 477 bytes: least, median; to the second"
+        f"server CPU us for each of {given.clients} x {given.rounds} messages of 477 bytes: least, median, to the 2nd"
     )
     names = [name for name in SERVERS if "socketio" not in name or importlib.util.find_spec("socketio")]
     taken = {name: [] for name in names}

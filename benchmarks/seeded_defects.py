@@ -54,7 +54,7 @@ DEFECTS = (
     Defect("a shutdown does not wait for slow clients", f"{DELIVERY}hub.py", "while any(not channel.idle", "while False and any(not channel.idle"),
     Defect("a shutdown lets new clients in", f"{DELIVERY}hub.py", "self._closed_on = asyncio.get_running_loop()", "pass"),
     Defect("a thread is its latest user's", "unified_manager.py", "if self._thread_owners.get(thread_id) is None:", "if True:"),
-    Defect("the user that a message names is not looked at", f"{DELIVERY}messages.py", 'if isinstance(place, Mapping) and place.get("user_id")', "if False"),
+    Defect("the user that a message names is not looked at", f"{DELIVERY}messages.py", "return str(named) if named else None", "return None"),
     Defect("a scope accepts any user", f"{DELIVERY}scope.py", "if user_id == self.user_id:", "if True:"),
     Defect("another user's scoped event is sent", "unified_manager.py", "if user_id and user_id != channel.user_id:", "if False:"),
     Defect("disconnecting one tab closes all", "unified_manager.py", "if channel.socket.websocket is websocket] or mine", "] or mine"),

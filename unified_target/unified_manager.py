@@ -31,7 +31,7 @@ from typing import Any, ClassVar, Final
 from .unified_delivery.channel import NORMAL_CLOSURE, Channel
 from .unified_delivery.heartbeat import ConnectionHeartbeat, HeartbeatConfig, HeartbeatMonitor
 from .unified_delivery.hub import AuditEntry, Clock, ConnectionRefused, Hub, Observer, Receipt
-from .unified_delivery.messages import as_message, serialize, undescribed, user_named
+from .unified_delivery.messages import as_message, serialize, undescribed, user_mentioned, user_named
 from .unified_delivery.protocols import (
     ConnectionProtocol,
     ModernWebSocketProtocol,
@@ -280,15 +280,15 @@ class UnifiedWebSocketManager:
         name = connection_id or f"conn_{user_id}_{uuid.uuid4().hex[:8]}"
         adapter = SocketAdapter(websocket)
         try:
-            channel = self.hub.attach(
-                user_id, name, adapter, thread_id=thread_id, resume=resume, batched=batched, expires_in=expires_in
-            )
+            with self.hub.lock:  # nobody can close it before the tables know it
+                channel = self.hub.attach(
+                    user_id, name, adapter, thread_id=thread_id, resume=resume, batched=batched, expires_in=expires_in
+                )
+                self._connections.enter(name, self._record(channel, client_ip))
+                self._enter(channel)
         except ConnectionRefused as refusal:
             await self._turn_away(adapter, refusal)
             raise
-        record = self._record(channel, client_ip)
-        dict.__setitem__(self._connections, name, record)
-        self._enter(channel)
         try:
             await asyncio.sleep(0)  # a first frame goes out before the caller's next step
         except asyncio.CancelledError:  # the caller will never know the connection's name
@@ -705,13 +705,15 @@ class UnifiedWebSocketManager:
         return False
 
     def _addressee(self, thread_id: str, message: Mapping[str, Any]) -> str | None:
-        """Whose message this is: the user it names, the one its run is bound to, or the thread's."""
+        """Whose message this is: the user it names, the one its run is bound to, the thread's, or one it mentions."""
         named = user_named(message)
         if named is not None:
             return named
         run = message.get("run_id")
         bound = self._run_owners.get(run) if isinstance(run, str) else None
-        return bound[0] if bound is not None else self._thread_owners.get(thread_id)
+        if bound is not None:
+            return bound[0]
+        return self._thread_owners.get(thread_id) or user_mentioned(message)
 
     async def _user_in_records(self, thread_id: str) -> str | None:
         for _, record in await self._get_thread_connections(thread_id):

@@ -100,8 +100,14 @@ def _frontend_table() -> Callable[[Any], str]:
 
 
 def user_named(message: Mapping[str, Any]) -> str | None:
-    """The user a message names, at its top, in `data`, or in `payload`."""
-    for place in (message, message.get("data"), message.get("payload")):
+    """The user that a message is for, if it says so at its top."""
+    named = message.get("user_id")
+    return str(named) if named else None
+
+
+def user_mentioned(message: Mapping[str, Any]) -> str | None:
+    """A user that stands inside a message: whom it may be for, when nothing better is known."""
+    for place in (message.get("data"), message.get("payload")):
         if isinstance(place, Mapping) and place.get("user_id"):
             return str(place["user_id"])
     return None

@@ -208,7 +208,11 @@ _CLEANERS: Final[Mapping[str, Callable[[object], Any]]] = {
 }
 
 
-_WIDE: Final = {**_CLEANERS, "result": _WIDE_RESULT, "result_summary": _WIDE_RESULT}
+_WIDE: Final[Mapping[str, Callable[[object], Any]]] = {
+    **_CLEANERS,
+    "result": _WIDE_RESULT,
+    "result_summary": _WIDE_RESULT,
+}
 
 
 def clean(details: Mapping[str, Any], wide_results: bool = False) -> Data:

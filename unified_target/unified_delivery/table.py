@@ -45,6 +45,10 @@ class ConnectionTable(dict[str, dict[str, Any]]):
         for connection_id, record in dict(*records, **more).items():
             self[connection_id] = record
 
+    def enter(self, connection_id: str, record: dict[str, Any]) -> None:
+        """Put in the record of a connection that exists already."""
+        super().__setitem__(connection_id, record)
+
     def forget(self, connection_id: str) -> None:
         """Take a record out whose connection is gone already."""
         super().pop(connection_id, None)

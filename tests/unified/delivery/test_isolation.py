@@ -114,17 +114,31 @@ def test_i2_a_thread_stays_its_first_users_while_that_user_is_away() -> None:
     run(go())
 
 
-@pytest.mark.parametrize("place", ["top", "data", "payload"])
-def test_i3_a_message_that_names_another_user_cannot_be_sent_to_a_connection(place: str) -> None:
+def test_i3_a_message_that_names_another_user_cannot_be_sent_to_a_connection() -> None:
     async def go() -> None:
         owner = manager()
         socket = FakeSocket()
         name = await owner.connect_user("alice", socket)
-        message = {"type": "x", "user_id": "bob"} if place == "top" else {"type": "x", place: {"user_id": "bob"}}
-        assert not await owner.send_to_connection(name, message)
+        assert not await owner.send_to_connection(name, {"type": "x", "user_id": "bob"})
         assert socket.received == []
         assert owner.scoping_stats["events_blocked"] == 1
         assert [entry.action for entry in owner.audit_log] == ["connect", "blocked"]
+
+    run(go())
+
+
+@pytest.mark.parametrize("place", ["data", "payload"])
+def test_i3_a_message_may_speak_of_another_user_and_still_goes_to_whom_it_is_for(place: str) -> None:
+    async def go() -> None:
+        owner, alice, bob = manager(), FakeSocket(), FakeSocket()
+        name = await owner.connect_user("alice", alice, "t1")
+        await owner.connect_user("bob", bob)
+        joined = {"type": "user_joined", place: {"user_id": "bob"}}
+        assert await owner.send_to_connection(name, joined)
+        assert await owner.send_to_thread("t1", joined)
+        assert (alice.types, bob.types) == (["user_joined", "user_joined"], [])
+        assert await owner.send_to_thread("a thread nobody was on", joined)  # the only hint there is
+        assert bob.types == ["user_joined"]
 
     run(go())
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from unified_target.unified_delivery import messages
-from unified_target.unified_delivery.messages import as_message, serialize, user_named
+from unified_target.unified_delivery.messages import as_message, serialize, user_mentioned, user_named
 
 
 class Describing:
@@ -99,15 +99,17 @@ def test_a_type_that_is_a_member_of_an_enum_becomes_its_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "user"),
+    ("message", "named", "mentioned"),
     [
-        ({"user_id": "a"}, "a"),
-        ({"data": {"user_id": "b"}}, "b"),
-        ({"payload": {"user_id": 7}}, "7"),
-        ({"user_id": "", "data": "x", "payload": None}, None),
-        ({}, None),
+        ({"user_id": "a"}, "a", None),
+        ({"data": {"user_id": "b"}}, None, "b"),
+        ({"user_id": 5, "payload": {"user_id": 7}}, "5", "7"),
+        ({"user_id": "", "data": "x", "payload": None}, None, None),
+        ({}, None, None),
     ],
-    ids=["at the top", "in data", "in payload, as a number", "nowhere, with odd places", "nowhere"],
+    ids=["at the top", "in data", "as numbers, in both places", "nowhere, with odd places", "nowhere"],
 )
-def test_the_user_that_a_message_names(message: dict[str, Any], user: str | None) -> None:
-    assert user_named(message) == user
+def test_the_users_that_a_message_names_and_mentions(
+    message: dict[str, Any], named: str | None, mentioned: str | None
+) -> None:
+    assert (user_named(message), user_mentioned(message)) == (named, mentioned)
