@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import types
+from asyncio import _enter_task, _leave_task
 from asyncio import _get_running_loop as running_loop  # three times cheaper than the public one, on the hot path
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Coroutine, Generator, Iterable
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .stream import Event, Resume, UserStream
 from .wire import SocketAdapter
@@ -28,6 +30,19 @@ SLOW_CONSUMER: Final = 4008
 TOO_MANY_TABS: Final = 4009
 
 
+class Standing(Protocol):
+    """What a connection has beside all that lies before its cursor: kept by a log that is shared with other workers."""
+
+    def covers(self, event: Event) -> bool:
+        """Whether it has this event already."""
+
+    def take(self, event: Event) -> bool:
+        """Note that it passed this event; whether it had not got it before."""
+
+    def turns(self, channel: Channel, event: Event) -> bool:
+        """Whether its client must be told of another numbering before it is sent this event."""
+
+
 IDLE: Final = float("inf")
 """When a writer that sends nothing began to."""
 
@@ -40,9 +55,10 @@ class Channel:
     """
 
     __slots__ = (
-        "_after", "_busy_since", "_control", "_flight", "_hub", "_last", "_limit", "_replay_until", "_shedding",
-        "_task", "_waiter", "bytes_done", "close_code", "close_reason", "connection_id", "cursor", "expires", "loop",
-        "numbered", "recovered", "sent", "socket", "stream", "thread_id",
+        "_after", "_begun", "_busy_since", "_control", "_flight", "_hub", "_limit", "_pending", "_shedding",
+        "_single", "_task", "_thread_id", "_waiter", "bytes_done", "close_code", "close_reason", "connection_id",
+        "cursor", "expires", "last", "loop", "numbered", "recovered", "replay_until", "sent", "socket", "standing",
+        "stream",
     )  # fmt: skip
 
     def __init__(
@@ -55,7 +71,7 @@ class Channel:
         batched: bool,
     ) -> None:
         self._hub, self.stream, self.connection_id, self.socket = hub, stream, connection_id, socket
-        self.thread_id: str | None = None
+        self._thread_id: str | None = None
         self.numbered, self._limit = resume is not None, hub.settings.batch if batched else 1
         self.close_code, self.close_reason = 0, ""
         self.expires = 0.0
@@ -66,14 +82,15 @@ class Channel:
         self._busy_since = IDLE
         self._shedding = False
         self._flight: list[Event] = []
+        self._begun: Coroutine[Any, Any, None] | None = None  # a send that `_send_now` began, and has to wait
+        self._pending: Any = None  # what it waits for
         self._after: list[Coroutine[Any, Any, Any]] = []
-        self.recovered = resume is not None and stream.can_resume(resume.epoch, resume.last_seq)
-        self.cursor = resume.last_seq + 1 if resume and self.recovered else stream.backlog()
-        self._last = self.cursor - 1
-        self._replay_until = stream.next_seq
-        waiting = stream.events.get(self.cursor)
-        self.bytes_done = waiting.bytes_before if waiting is not None else stream.appended_bytes
-        self._control: list[str] = [self._hello()] if resume is not None else []
+        self.standing: Standing | None = None  # set by a log that is shared with other workers
+        self.recovered, cursor, self.last = stream.place(self, resume)
+        self._single = self._limit == 1 and self.standing is None  # whether `_send_now` may send for the writer
+        self.replay_until = stream.next_seq
+        self.move(cursor)
+        self._control: list[str] = [self._hello(self.recovered)] if resume is not None else []
 
     @property
     def user_id(self) -> str:
@@ -90,15 +107,33 @@ class Channel:
         """Whether it was sent all there is, and nothing is being sent."""
         return self.cursor >= self.stream.next_seq and self._busy_since == IDLE
 
-    def _hello(self) -> str:
-        return json.dumps(
-            {
-                "type": "hello",
-                "epoch": self.stream.epoch,
-                "stream_seq": self._last,
-                "recovered": self.recovered,
-            }
-        )
+    @property
+    def thread_id(self) -> str | None:
+        """The thread it shows; None for all of its user's."""
+        return self._thread_id
+
+    @thread_id.setter
+    def thread_id(self, thread_id: str | None) -> None:
+        self._thread_id = thread_id
+        if self._hub.backplane is not None:
+            self._hub.backplane.moved()
+
+    def _hello(self, recovered: bool) -> str:
+        epoch = self.stream.token(self)
+        return json.dumps({"type": "hello", "epoch": epoch, "stream_seq": self.last, "recovered": recovered})
+
+    # ── called by the log, under the hub's lock ──────────────────────────────────────────────────────────────────────
+
+    def move(self, cursor: int) -> None:
+        """Put it elsewhere in its user's log."""
+        self.cursor = cursor
+        waiting = self.stream.events.get(cursor)
+        self.bytes_done = waiting.bytes_before if waiting is not None else self.stream.appended_bytes
+
+    def greet(self, recovered: bool) -> None:
+        """Tell a client that resumes where it is now, and whether it has everything up to there."""
+        if self.numbered:
+            self.tell(self._hello(recovered))
 
     # ── called by the hub, which holds its lock ──────────────────────────────────────────────────────────────────────
 
@@ -121,26 +156,65 @@ class Channel:
         )
 
     def _must_have(self, event: Event) -> bool:
-        return not event.message.droppable and self._wants(event)
+        covered = self.standing is not None and self.standing.covers(event)
+        return not event.message.droppable and not covered and self._wants(event)
+
+    # ── waking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def wake(self, running: asyncio.AbstractEventLoop | None) -> None:
-        """Let the writer go on; when another loop than the caller's is its own, through that loop."""
+        """Have what waits sent; see `wake`, the function, for what must be so around it."""
         if self.loop is running and running is not None:
             waiter = self._waiter
             if waiter is None:
                 self._begin(running)
+            elif self._single and not self._control and not self.close_code:
+                self._send_now(running, waiter)
             else:
-                self._waiter = None
-                if not waiter.done():
-                    waiter.set_result(None)
+                self._rouse()
         elif self.loop is not None:
             self._call_its_loop(self.loop, self._wake_here)
         elif running is not None:  # it was attached before any loop ran; this one adopts it
             self.loop = running
             self._begin(running)
 
+    def _send_now(self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[None]) -> None:
+        """Send one event for the writer, which waits, if the socket takes it without waiting.
+
+        Nearly every socket does; waking a task for each event would cost more than the send. The coroutine runs as a
+        part of the writer's task (see "Extending" in the documentation of asyncio), and the moment it has to wait, the
+        writer goes on with it from there. So there is one writer still, and the caller waits for no socket.
+        """
+        writer = self._task
+        if writer is None or waiter.done():
+            return
+        self._waiter = None  # a send that publishes again finds the writer busy
+        _enter_task(loop, writer)
+        try:
+            event = self._next_event()
+            if event is not None:
+                self._begun = self.socket.send_encoded(self._text(event))
+                self._pending = self._begun.send(None)
+                self._flight.append(event)
+                self._busy_since = self._hub.clock.monotonic()
+        except StopIteration:
+            self._begun = None
+            self._took(event)  # type: ignore[arg-type]  # only the coroutine of an event stops
+        except Exception as error:
+            self._begun = None
+            self._failed(error)
+        finally:
+            _leave_task(loop, writer)
+        self._waiter = waiter
+        if self._begun is not None or self.close_code or self.cursor < self.stream.next_seq:
+            self._rouse()
+
+    def _rouse(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
     def _wake_here(self) -> None:
-        self.wake(self.loop)
+        wake((self,))
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._task is None:
@@ -156,7 +230,7 @@ class Channel:
     def tell(self, frame: str) -> None:
         """Send a frame that is no event: not numbered, not kept, ahead of the events that wait."""
         self._control.append(frame)
-        self.wake(running_loop())
+        wake((self,))
 
     def stop(self) -> None:
         """Make the writer end: it closes the socket with the code that the hub has set."""
@@ -168,7 +242,9 @@ class Channel:
             self._stop_here()
 
     def _stop_here(self) -> None:
-        self.wake(self.loop)
+        if self._task is None:
+            wake((self,))
+        self._rouse()
         if self._busy_since != IDLE and self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()  # a send in progress; a writer that waits or has not begun sees for itself
 
@@ -183,45 +259,78 @@ class Channel:
         monotonic = self._hub.clock.monotonic
         try:
             while self.open:
-                if self.cursor >= stream.next_seq and not self._control:  # whoever appends after this wakes the waiter
+                if self._begun is not None:
+                    begun, self._begun = self._begun, None
+                    await _go_on(begun, self._pending)
+                elif self.cursor >= stream.next_seq and not self._control:  # whoever appends after this look wakes it
                     self._waiter = loop.create_future()
                     await self._waiter
-                elif frame := self._next_frame():
+                    continue
+                elif frame := self._next_frame() if self.standing is None else self._next_shared_frame():
                     self._busy_since = monotonic()
                     await send(frame)
-                    self._busy_since = IDLE
-                    self._handed()
+                self._busy_since = IDLE
+                while self._flight:
+                    self._took(self._flight.pop(0))
         except asyncio.CancelledError:
+            if self._begun is not None:
+                self._begun.close()
             if self.open:  # not ours: the loop is going down
                 self._hub.forget(self, SERVICE_RESTART, "the server stops")
                 raise
             asyncio.current_task().uncancel()  # type: ignore[union-attr]  # a writer is a task
         except Exception as error:
-            logger.info("connection %s of user %s failed: %r", self.connection_id, self.user_id, error)
-            self._hub.count("errors")
-            self._hub.forget(self, INTERNAL_ERROR, "send failed")
+            self._failed(error)
         await self._close()
         await self._finish()
 
+    def _failed(self, error: Exception) -> None:
+        logger.info("connection %s of user %s failed: %r", self.connection_id, self.user_id, error)
+        self._hub.count("errors")
+        self._hub.forget(self, INTERNAL_ERROR, "send failed")
+
     def _next_frame(self) -> str:
-        """What to send next: a control frame, one event, or several where batches were asked for; else nothing.
+        """What to send next: a control frame, one event, or several where batches were asked for; else nothing."""
+        if self._control:
+            return self._control.pop(0)
+        flight = self._flight
+        while len(flight) < self._limit and (event := self._next_event()) is not None:
+            flight.append(event)
+        if len(flight) > 1:
+            return f"[{','.join([self._text(event) for event in flight])}]"
+        return self._text(flight[0]) if flight else ""
+
+    def _next_event(self) -> Event | None:
+        """The next event for this connection, the cursor behind it; None when nothing of what waits is.
 
         Needs no lock: only the writer moves the cursor, and a lagging connection is closed before its events go.
         """
-        if self._control:
-            return self._control.pop(0)
-        stream, flight = self.stream, self._flight
-        while self.cursor < stream.next_seq and len(flight) < self._limit:
+        stream = self.stream
+        while self.cursor < stream.next_seq:
             event = stream.events.get(self.cursor)
+            if self.standing is not None and event is not None and self.standing.turns(self, event):
+                return None
             self.cursor += 1
             if event is None:  # a droppable one that made room
                 continue
             self.bytes_done = event.bytes_before + event.message.size
+            if self.standing is not None and not self.standing.take(event):
+                continue
             if self._wants(event) and not (self._shedding and self._skips(event)):
-                flight.append(event)
-        if len(flight) > 1:
-            return f"[{','.join([self._text(event) for event in flight])}]"
-        return self._text(flight[0]) if flight else ""
+                return event
+        return None
+
+    def _next_shared_frame(self) -> str:
+        """The same for a log shared with other workers, where the backplane may move the cursor from another thread.
+
+        Where the numbering changes, the client is told before it is sent the first event of the new one.
+        """
+        with self._hub.lock:
+            frame, event = self._next_frame(), self.stream.events.get(self.cursor)
+            if not frame and event is not None and self.standing is not None and self.standing.turns(self, event):
+                self.stream.turn(self, event)
+                return self._hello(True)
+            return frame
 
     def _skips(self, event: Event) -> bool:
         """Whether an event is left out: a droppable one, while the connection lags by more than half a queue.
@@ -237,29 +346,29 @@ class Channel:
         return True
 
     def _wants(self, event: Event) -> bool:
-        if event.seq >= self._replay_until:
+        if event.seq >= self.replay_until:
             return event.audience is None or self in event.audience
         if event.handed and not self.recovered:  # another connection has it, and this one did not ask for a replay
             return False
         thread_id = event.message.thread_id
-        return thread_id is None or self.thread_id is None or thread_id == self.thread_id
+        return thread_id is None or self._thread_id is None or thread_id == self._thread_id
 
     def _text(self, event: Event) -> str:
         if not self.numbered:
-            return "{" + event.message.body
-        text, self._last = event.text(self._last), event.seq
+            return event.message.text
+        text, self.last = event.numbered(self.last), event.seq if self.standing is None else event.number
         return text
 
-    def _handed(self) -> None:
-        hub = self._hub
-        for event in self._flight:
-            event.handed = True
-            if event.seq < self._replay_until:
-                hub.count("replayed")
-            if hub.observer is not None:
-                hub.observe_delivered(event)
-        self.sent += len(self._flight)
-        self._flight.clear()
+    def _took(self, event: Event) -> None:
+        """Take note that the socket has an event."""
+        event.handed = True
+        self.sent += 1
+        if event.seq < self.replay_until:
+            self._hub.count("replayed")
+        if self._hub.backplane is not None:
+            self._hub.backplane.handed(self.user_id, event)
+        if self._hub.observer is not None:
+            self._hub.observe_delivered(event)
 
     async def _close(self) -> None:
         try:
@@ -286,3 +395,36 @@ class Channel:
         task = self._task
         if task is not None and self.loop is running_loop() and task is not asyncio.current_task():
             await asyncio.wait([task])
+
+
+def wake(channels: Iterable[Channel]) -> None:
+    """Have what waits for these connections sent: at once where a socket takes it at once, else by its writer.
+
+    Connections of other loops are reached through those. A send that happens at once is the writer's, so the task that
+    calls steps aside for the time.
+    """
+    running = running_loop()
+    caller = asyncio.current_task(running) if running is not None else None
+    if caller is not None:
+        _leave_task(caller.get_loop(), caller)
+    try:
+        for channel in channels:
+            channel.wake(running)
+    finally:
+        if caller is not None:
+            _enter_task(caller.get_loop(), caller)
+
+
+@types.coroutine
+def _go_on(coroutine: Coroutine[Any, Any, None], pending: Any) -> Generator[Any, Any, None]:
+    """Await what is left of a coroutine that was begun by hand, and waits for `pending`."""
+    try:
+        while True:
+            try:
+                value = yield pending
+            except BaseException as error:
+                pending = coroutine.throw(error)
+            else:
+                pending = coroutine.send(value)
+    except StopIteration:
+        return

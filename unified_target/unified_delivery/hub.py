@@ -21,6 +21,7 @@ from .channel import (
     TRY_AGAIN_LATER,
     UNAUTHORIZED,
     Channel,
+    wake,
 )
 from .stream import DROPPABLE_EVENTS, DeliverySettings, Event, Message, Resume, UserStream, kind_of
 from .wire import EventRejected, SocketAdapter, encode
@@ -90,6 +91,27 @@ class Receipt(NamedTuple):
         return any(channel.open for channel in self.channels)
 
 
+class Backplane(Protocol):
+    """What joins the hubs of several workers (see `backplane`). Called under the hub's lock, but for `handed`."""
+
+    def publish(
+        self, stream: UserStream, message: Message, channels: tuple[Channel, ...], connection_id: str | None
+    ) -> Receipt:
+        """Take over from `Hub.publish` an encoded message for a user; `channels` are those meant here."""
+
+    def broadcast(self, message: Message, except_user: str | None) -> list[Channel]:
+        """Take over from `Hub.broadcast` an encoded message; returns the connections it was queued for here."""
+
+    def new_stream(self, user_id: str) -> UserStream:
+        """Make a user's log."""
+
+    def handed(self, user_id: str, event: Event) -> None:
+        """Note that a socket took an event."""
+
+    def moved(self) -> None:
+        """Note that a connection came, went, or changed its thread."""
+
+
 class Hub:
     """Every stream and every connection of one manager: admission, publishing, deadlines, shutdown.
 
@@ -112,6 +134,7 @@ class Hub:
         self.counters: dict[str, int] = dict.fromkeys(COUNTERS, 0)
         self.audit: deque[AuditEntry] = deque(maxlen=audit_entries)
         self.on_detached: Callable[[Channel], None] = lambda channel: None
+        self.backplane: Backplane | None = None
         self._timers: dict[asyncio.AbstractEventLoop, asyncio.TimerHandle] = {}
         self._swept = clock.monotonic()
         self._closed_on: asyncio.AbstractEventLoop | None = None
@@ -148,11 +171,13 @@ class Hub:
             channel.expires = self.clock.monotonic() + expires_in if expires_in is not None else 0.0
             stream.channels = (*stream.channels, channel)
             self.channels[connection_id] = channel
+            if self.backplane is not None:
+                self.backplane.moved()
             self.note("connect", channel, "")
             if resume is not None and resume.epoch is not None:
                 self.note("resume", channel, "recovered" if channel.recovered else "not recovered")
                 self.count("recovered" if channel.recovered else "unrecovered")
-            channel.wake(running_loop())
+            wake((channel,))
             return channel
 
     def _refuse_beyond_limits(self, user_id: str, connection_id: str) -> None:
@@ -192,6 +217,8 @@ class Hub:
             if self.channels.get(channel.connection_id) is channel:
                 del self.channels[channel.connection_id]
             self.note("disconnect" if code == NORMAL_CLOSURE else "kick", channel, f"{code} {reason}")
+            if self.backplane is not None:
+                self.backplane.moved()
             self.on_detached(channel)
             return True
 
@@ -226,37 +253,45 @@ class Hub:
             stream = self.stream(user_id)
             channels, audience = stream.channels, None
             if channels and (thread_id is not None or connection_id is not None):
-                channels = audience = _meant(channels, thread_id, connection_id)
-            event = self._append(stream, published, audience, channels, running_loop())
-            self._published(published, 1, len(channels))
-            return Receipt(stream.epoch, event.seq, channels)
+                channels = audience = meant(channels, thread_id, connection_id)
+            if self.backplane is not None:
+                self.announce(published, 1, len(channels))
+                return self.backplane.publish(stream, published, channels, connection_id)
+            event = self._append(stream, published, audience, channels)
+            self.announce(published, 1, len(channels))
+            receipt = Receipt(stream.epoch, event.seq, channels)
+        wake(channels)
+        return receipt
 
     def broadcast(self, message: Mapping[str, Any], *, except_user: str | None = None) -> list[Channel]:
         """Append one message, encoded once, to the log of every user who is connected; returns whom it was queued for.
 
         Raises EventRejected.
         """
-        published, running = self._message(message), running_loop()
+        published = self._message(message)
         reached: list[Channel] = []
         with self.lock:
+            if self.backplane is not None:
+                return self.backplane.broadcast(published, except_user)
             streams = [stream for stream in self.streams.values() if stream.channels and stream.user_id != except_user]
             for stream in streams:
                 reached += stream.channels
-                self._append(stream, published, None, stream.channels, running)
-            self._published(published, len(streams), len(reached))
+                self._append(stream, published, None, stream.channels)
+            self.announce(published, len(streams), len(reached))
+        wake(reached)
         return reached
 
     def _message(
         self, message: Mapping[str, Any], thread_id: str | None = None, droppable: bool | None = None
     ) -> Message:
         try:
-            body = encode(message, self.settings.max_event_bytes)[1:]
+            text = encode(message, self.settings.max_event_bytes)
         except EventRejected:
             self.count("rejected")
             raise
         kind = kind_of(message)
         loose = kind in DROPPABLE_EVENTS if droppable is None else droppable
-        return Message(kind, body, loose, thread_id, self.clock.monotonic())
+        return Message(kind, text, loose, thread_id, self.clock.monotonic())
 
     def _append(
         self,
@@ -264,18 +299,20 @@ class Hub:
         message: Message,
         audience: tuple[Channel, ...] | None,
         channels: tuple[Channel, ...],
-        running: asyncio.AbstractEventLoop | None,
     ) -> Event:
         event = stream.append(message, audience)
-        for channel in channels:
-            if channel.cursor == event.seq or channel.admit(event):
-                channel.wake(running)
-            else:
-                self.count("slow")
-                self.detach(channel, SLOW_CONSUMER, "too slow; reconnect and resume")
+        self.admit(event, channels)
         return event
 
-    def _published(self, message: Message, streams: int, connections: int) -> None:
+    def admit(self, event: Event, channels: tuple[Channel, ...]) -> None:
+        """Close those of the connections that lag too far behind for an event that was just appended for them."""
+        for channel in channels:
+            if channel.cursor != event.seq and not channel.admit(event):
+                self.count("slow")
+                self.detach(channel, SLOW_CONSUMER, "too slow; reconnect and resume")
+
+    def announce(self, message: Message, streams: int, connections: int) -> None:
+        """Count a published message and tell the observer; sweep when it is time."""
         self.counters["published"] += streams
         if self.observer is not None:
             self._observe(lambda observer: observer.published(message.kind, message.size, connections))
@@ -286,7 +323,11 @@ class Hub:
         """A user's log; made when first asked for."""
         found = self.streams.get(user_id)
         if found is None:
-            found = self.streams[user_id] = UserStream(user_id, self.settings, self.clock.monotonic())
+            if self.backplane is not None:
+                found = self.backplane.new_stream(user_id)
+            else:
+                found = UserStream(user_id, self.settings, self.clock.monotonic())
+            self.streams[user_id] = found
         return found
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -389,7 +430,8 @@ DRAIN_STEP: Final = 0.02
 """Seconds between two looks at whether a shutdown may go on."""
 
 
-def _meant(channels: tuple[Channel, ...], thread_id: str | None, connection_id: str | None) -> tuple[Channel, ...]:
+def meant(channels: tuple[Channel, ...], thread_id: str | None, connection_id: str | None) -> tuple[Channel, ...]:
+    """Those of a user's connections that an event for a thread, or for one connection, goes to."""
     if connection_id is not None:
         return tuple(channel for channel in channels if channel.connection_id == connection_id)
     return tuple(channel for channel in channels if channel.thread_id == thread_id) or channels

@@ -58,15 +58,14 @@ class DeliverySettings:
 class Message:
     """A message as it was published, encoded once however many users and connections it goes to.
 
-    `body` is its JSON object without the opening brace, so that a number fits before it; `size` is in bytes; `at` in
-    seconds of the monotonic clock.
+    `text` is its JSON object, `size` in bytes, `at` in seconds of the monotonic clock.
     """
 
-    __slots__ = ("at", "body", "droppable", "kind", "size", "thread_id")
+    __slots__ = ("at", "droppable", "kind", "size", "text", "thread_id")
 
-    def __init__(self, kind: str, body: str, droppable: bool, thread_id: str | None, at: float) -> None:
-        self.kind, self.body, self.droppable, self.thread_id, self.at = kind, body, droppable, thread_id, at
-        self.size = 1 + (len(body) if body.isascii() else len(body.encode()))
+    def __init__(self, kind: str, text: str, droppable: bool, thread_id: str | None, at: float) -> None:
+        self.kind, self.text, self.droppable, self.thread_id, self.at = kind, text, droppable, thread_id, at
+        self.size = len(text) if text.isascii() else len(text.encode())
 
 
 class Event:
@@ -79,17 +78,26 @@ class Event:
     __slots__ = ("audience", "bytes_before", "handed", "message", "seq")
 
     def __init__(self, message: Message, seq: int, bytes_before: int, audience: tuple[Channel, ...] | None) -> None:
-        self.message, self.seq, self.bytes_before, self.audience = message, seq, bytes_before, audience
+        self.message = message
+        self.seq = seq
+        self.bytes_before = bytes_before
+        self.audience = audience
         self.handed = False
 
-    def text(self, after: int) -> str:
+    @property
+    def number(self) -> int:
+        """What it is numbered on the wire."""
+        return self.seq
+
+    def numbered(self, after: int) -> str:
         """The message as JSON with its number, for a connection that was sent the number `after` last.
 
         `stream_prev` says that what lies between was not meant for this connection, so a client sees a real gap.
         """
-        comma = "" if self.message.body == "}" else ","
+        inside = self.message.text[1:]
+        comma = "" if inside == "}" else ","
         skipped = f'"stream_prev":{after},' if after != self.seq - 1 else ""
-        return f'{{{skipped}"stream_seq":{self.seq}{comma}{self.message.body}'
+        return f'{{{skipped}"stream_seq":{self.seq}{comma}{inside}'
 
 
 class UserStream:
@@ -142,6 +150,19 @@ class UserStream:
     def can_resume(self, epoch: str | None, last_seq: int) -> bool:
         """Whether everything after `last_seq` is still here, so that a replay would be complete."""
         return epoch == self.epoch and self.lost <= last_seq < self.next_seq
+
+    def place(self, channel: Channel, resume: Resume | None) -> tuple[bool, int, int]:
+        """Where a new connection begins: whether its resume is complete, its cursor, and the last number it has."""
+        recovered = resume is not None and self.can_resume(resume.epoch, resume.last_seq)
+        cursor = resume.last_seq + 1 if resume and recovered else self.backlog()
+        return recovered, cursor, cursor - 1
+
+    def token(self, channel: Channel) -> str:
+        """The epoch that a connection is told; it gives it back, with its last number, to resume."""
+        return self.epoch
+
+    def turn(self, channel: Channel, event: Event) -> None:
+        """Prepare a connection to be told of the numbering that begins with an event; a log of one process has one."""
 
     def _full(self) -> bool:
         return len(self.events) > self.settings.ring_events or self.bytes > self.settings.ring_bytes
