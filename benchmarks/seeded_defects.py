@@ -57,7 +57,7 @@ DEFECTS = (
     Defect("the user that a message names is not looked at", f"{DELIVERY}messages.py", "return str(named) if named else None", "return None"),
     Defect("a scope accepts any user", f"{DELIVERY}scope.py", "if user_id == self.user_id:", "if True:"),
     Defect("another user's scoped event is sent", "unified_manager.py", "if user_id and user_id != channel.user_id:", "if False:"),
-    Defect("disconnecting one tab closes all", "unified_manager.py", "if channel.socket.websocket is websocket] or mine", "] or mine"),
+    Defect("disconnecting one tab closes all", "unified_manager.py", "if websocket is None or channel.socket.websocket is websocket]", "]"),
     Defect("the caller's message is written into", f"{DELIVERY}messages.py", '{**message, "type": known}', "message.update(type=known) or message"),
     Defect("NaN goes out as it is", f"{DELIVERY}wire.py", "float(value) if math.isfinite(value) else None", "float(value)"),
     Defect("a pool hands a released emitter out again", "unified_emitter.py", "self._released, self._route = True, _Route()", "pass"),

@@ -383,9 +383,12 @@ class UnifiedWebSocketManager:
     async def disconnect_user(
         self, user_id: str, websocket: Any, code: int = NORMAL_CLOSURE, reason: str = "Normal closure"
     ) -> None:
-        """Close the user's connection that has this socket; all of the user's when none has, or when it is None."""
+        """Close the user's connection that has this socket; all of the user's when it is None.
+
+        A socket that has gone already is no error, and concerns no other: endpoints say so in their `finally`.
+        """
         mine = self.hub.channels_of(user_id)
-        leaving = [channel for channel in mine if channel.socket.websocket is websocket] or mine
+        leaving = [channel for channel in mine if websocket is None or channel.socket.websocket is websocket]
         await self._close_all(leaving, code, reason)
 
     async def _close_all(self, leaving: Iterable[Channel], code: int, reason: str) -> None:
@@ -911,7 +914,11 @@ class UnifiedWebSocketManager:
         await self._close_all(self.hub.all_channels(), NORMAL_CLOSURE, "cleanup")
 
     async def shutdown(self) -> None:
-        """Refuse new connections, let the present ones catch up for 5 seconds, close them with 1012. Idempotent."""
+        """Refuse new connections, let the present ones catch up for 5 seconds, close them with 1012. Idempotent.
+
+        Call it before the server closes the sockets itself: uvicorn does so before it ends the lifespan, so there its
+        `Server.shutdown` is the place (see examples/chat/server.py of wsconsolidate).
+        """
         self.shutdown_event.set()
         await self.heartbeat.stop()
         await self.hub.shutdown()

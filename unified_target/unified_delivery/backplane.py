@@ -217,13 +217,14 @@ class _Conflict(_Lost):
 class Record:
     """What a worker sends to all: an event for users, or (`message` is None) a note from worker to worker."""
 
-    __slots__ = ("connection_id", "count", "message", "note", "users")
+    __slots__ = ("connection_id", "count", "flown", "message", "note", "users")
 
     def __init__(
         self, users: tuple[str, ...], message: Message | None, connection_id: str | None = None, note: Any = None
     ) -> None:
         self.users, self.message, self.connection_id, self.note = users, message, connection_id, note
         self.count = 0
+        self.flown = False  # it was sent, so it may have a place in the common order, whatever we were answered
 
     @property
     def size(self) -> int:
@@ -292,6 +293,7 @@ class Outbox:
             size += record.size
             self.bytes -= record.size
             self.flying.append(self.waiting.popitem(last=False)[1])
+            record.flown = True
         return self.flying
 
     def arrived(self, now: float) -> None:
@@ -325,10 +327,10 @@ class Outbox:
             _, record = self.sent.pop()
             self.sent_bytes -= record.size
             again.insert(0, record)
-        for record in reversed(again):
+        for record in again:
             if record.count <= last:
                 self._keep(record, now)
-                continue
+        for record in reversed([record for record in again if record.count > last]):
             self.waiting[record.count] = record
             self.waiting.move_to_end(record.count, last=False)
             self.bytes += record.size
@@ -347,14 +349,17 @@ class Outbox:
 
 
 class SharedEvent(Event):
-    """An event that a worker published as its `count`th record, in a generation of Redis; of none: numbered here."""
+    """An event that a worker published as its `count`th record, in a generation of Redis; of none: numbered here.
 
-    __slots__ = ("count", "generation", "worker")
+    `doubtful` are those numbered here that may have a common number too, which we were not told.
+    """
+
+    __slots__ = ("count", "doubtful", "generation", "worker")
 
     def __init__(self, message: Message, seq: int, before: int, audience: tuple[Channel, ...] | None) -> None:
         super().__init__(message, seq, before, audience)
         self.generation = self.worker = ""
-        self.count = 0
+        self.count, self.doubtful = 0, False
 
     @property
     def number(self) -> int:
@@ -375,13 +380,13 @@ class SharedStanding:
     """What a connection has: all that lies before its cursor, and of each worker in `has` all up to that count.
 
     `prefix` is the last common number that it has while its log goes on with numbers of this worker; `told` is the
-    generation that its client was told of, empty for this worker's own numbers.
+    generation that its client was told of, empty for this worker's own numbers; `since` is when it connected.
     """
 
-    __slots__ = ("has", "prefix", "told")
+    __slots__ = ("has", "prefix", "since", "told")
 
-    def __init__(self, prefix: int, has: dict[str, int], told: str) -> None:
-        self.prefix, self.has, self.told = prefix, has, told
+    def __init__(self, prefix: int, has: dict[str, int], told: str, since: float) -> None:
+        self.prefix, self.has, self.told, self.since = prefix, has, told, since
 
     def covers(self, event: Event) -> bool:
         """Whether it has this event already."""
@@ -404,6 +409,9 @@ class SharedStanding:
 TOKEN: Final = re.compile(r"([0-9a-f]+)(?:@(\d{1,16})/([0-9a-f]+))?((?:~[0-9a-f]+\.\d{1,16})*)")
 """What clients are told as their epoch, to give back with their last number when they resume: the generation; `@N/W`
 when the number is a count of worker W, beyond the common number N; `~W.C` for all of worker W up to its count C."""
+
+SKEW: Final = 1.0
+"""Seconds by which the clocks of two workers, seen through that of Redis, are taken to differ at most."""
 
 UNTOLD: Final = "-"
 """What no generation is named: the client is told of the one it is in before its next event."""
@@ -469,16 +477,25 @@ class SharedStream(UserStream):
         event.handed = before is not None and before.handed
         return event
 
-    def append_alone(self, message: Message, worker: str, count: int) -> SharedEvent:
+    def append_alone(self, message: Message, worker: str, count: int, doubtful: bool) -> SharedEvent:
         """Append what Redis will number later."""
         if self.base is None:
-            self.base = self.last
-            self.plane.apart.add(self)
-            for channel, standing in self.standings():
-                standing.prefix = max(self.base, channel.cursor - 1)
-                if channel.cursor > self.next_seq:  # another worker was ahead of us
-                    channel.move(self.next_seq)
-        return self._append(message, worker, count, "")
+            self._part()
+        for channel, standing in self.standings() if doubtful else ():
+            if standing.prefix > self.last and not count <= standing.has.get(worker, 0):
+                standing.prefix = self.last  # it had events of others that we had not read, and perhaps this one
+                self.admit_loss(channel)
+        event = self._append(message, worker, count, "")
+        event.doubtful = doubtful
+        return event
+
+    def _part(self) -> None:
+        self.base = self.last
+        self.plane.apart.add(self)
+        for channel, standing in self.standings():
+            standing.prefix = max(self.base, channel.cursor - 1)
+            if channel.cursor > self.next_seq:  # another worker was ahead of us
+                channel.move(self.next_seq)
 
     def _append(self, message: Message, worker: str, count: int, generation: str) -> SharedEvent:
         seq = self.next_seq
@@ -565,11 +582,16 @@ class SharedStream(UserStream):
         self.loose, self.base, self.next_seq = [], None, 0
         return whole
 
-    def settle(self, whole: dict[Channel, bool]) -> None:
-        """Put the connections at the beginning of the log that was read anew."""
+    def settle(self, whole: dict[Channel, bool], met: bool) -> None:
+        """Put the connections at the beginning of the log that was read anew.
+
+        When Redis was not `met` before, they are owed what came after they connected, and what nobody took.
+        """
         for channel, standing in self.standings():
+            owed = (seq for seq, event in self.events.items() if event.message.at >= standing.since - SKEW)
             channel.move(self.first)
-            channel.replay_until, channel.last, channel.recovered = self.next_seq, self.first - 1, whole[channel]
+            channel.replay_until = self.next_seq if met else next(owed, self.next_seq)
+            channel.last, channel.recovered = self.first - 1, whole[channel] and met
             standing.prefix, standing.told = self.first - 1, UNTOLD
             if not whole[channel]:
                 self.admit_loss(channel)
@@ -586,7 +608,7 @@ class SharedStream(UserStream):
     def place(self, channel: Channel, resume: Resume | None) -> tuple[bool, int, int]:
         """As `UserStream.place`; a client may come from any worker, and know more than this one has read."""
         position = Position.read(resume)
-        if position is None or not self._reaches(position.generation, position.prefix):
+        if position is None or not self._reaches(position.generation, position.prefix) or self._doubts(position):
             cursor = self.backlog()
             position, recovered = Position("", min(cursor - 1, self.last), self._counts_before(cursor)), False
         else:
@@ -594,8 +616,16 @@ class SharedStream(UserStream):
         waiting = self.events.get(cursor)
         told = waiting.generation if isinstance(waiting, SharedEvent) else ""
         prefix = max(position.prefix, self.last) if self.base is not None else position.prefix
-        channel.standing = SharedStanding(prefix, position.has, told or self.plane.generation)
+        told = told or self.plane.generation
+        channel.standing = SharedStanding(prefix, position.has, told, self.plane.hub.clock.monotonic())
         return recovered, cursor, position.prefix
+
+    def _doubts(self, position: Position) -> bool:
+        """Whether a client that knows more than we do may have events that we do not know the numbers of."""
+        if self.base is None or position.prefix <= self.base:
+            return False
+        ours = [event for event in self.events.values() if isinstance(event, SharedEvent) and event.doubtful]
+        return any(event.count > position.has.get(event.worker, 0) for event in ours)
 
     def _counts_before(self, cursor: int) -> dict[str, int]:
         alone = [event for event in self.events.values() if event.seq < cursor and isinstance(event, SharedEvent)]
@@ -779,7 +809,10 @@ class RedisBackplane:
     async def stop(self) -> None:
         """Leave: send what waits for `drain_seconds` at most, then end. Local connections are served on. Idempotent."""
         task, self._task = self._task, None
-        if task is None:
+        if task is None or task.done():
+            return
+        if self._loop is not asyncio.get_running_loop():  # that loop was closed without a word, and its tasks with it
+            self._end()
             return
         with self.hub.lock:
             self._put(Record((), None, note=["bye"]))
@@ -873,7 +906,7 @@ class RedisBackplane:
         for user in record.users:
             stream = self.hub.stream(user)
             if isinstance(stream, SharedStream):
-                event = stream.append_alone(message, self.worker, record.count)
+                event = stream.append_alone(message, self.worker, record.count, record.flown)
                 self._show(stream, event, record.connection_id)
         return record.count
 
@@ -923,17 +956,18 @@ class RedisBackplane:
     def _take(self, fields: dict[bytes, bytes], showing: bool) -> None:
         generation, numbers, header = fields[b"m"].decode("utf-8", "surrogatepass").split("\n", 2)
         kind, worker, count, *rest = json.loads(header)
-        if worker:
-            self.seen[worker] = max(count, self.seen.get(worker, 0))
-            self.common[worker] = count
-            self.presence.heard(worker, self._now())
         if kind == "generation" and showing:
             self._enter(rest[0])
         self.generation = generation
+        if worker:
+            self.presence.heard(worker, self._now())
         if kind == "event":
             self._take_event(numbers, worker, count, rest, fields[b"b"], showing)
         else:
             self._take_note(kind, worker, rest)
+        if worker:
+            self.seen[worker] = max(count, self.seen.get(worker, 0))
+            self.common[worker] = count
 
     def _take_event(self, numbers: str, worker: str, count: int, header: list[Any], text: bytes, showing: bool) -> None:
         users, kind, droppable, thread_id, connection_id = header
@@ -1088,15 +1122,15 @@ class RedisBackplane:
             "max_connections": self.settings.connections,
             "decode_responses": False,
             "protocol": 2,
+            "client_name": f"wsc-{self.worker}",
         }
         if isinstance(self._source, str):
             return Redis(connection_pool=ConnectionPool.from_url(self._source, **own))
         if callable(self._source):
             return self._source()
         pool = self._source.connection_pool
-        return Redis(
-            connection_pool=ConnectionPool(connection_class=pool.connection_class, **{**pool.connection_kwargs, **own})
-        )
+        theirs = {name: value for name, value in pool.connection_kwargs.items() if not name.startswith(POOL_PARTS)}
+        return Redis(connection_pool=ConnectionPool(connection_class=pool.connection_class, **{**theirs, **own}))
 
     async def _close(self, client: Any) -> None:
         try:
@@ -1169,11 +1203,9 @@ class RedisBackplane:
                 news = bool(stream.next_seq) or stream.user_id in numbers
                 if not stream.next_seq:
                     stream.begin(numbers.get(stream.user_id, floor) + 1)
-                if self._met:
-                    stream.settle(had)
-                else:  # what was there before is not known to be had
-                    stream.settle(dict.fromkeys(had, not news))
-                    stream.starts = stream.starts if news else [(self.worker, 1)]
+                stream.settle(had, self._met)
+                if not self._met and not news:  # the numbers from before we met Redis were the only ones
+                    stream.starts = [(self.worker, 1)]
             if self._met:
                 self.hub.count("backplane_restarts")
             self._connected()
@@ -1200,9 +1232,8 @@ class RedisBackplane:
             async with asyncio.timeout(patience):
                 answer = await client.execute_command(*command, self._entry)
             if answer:
-                [entries] = answer.values() if isinstance(answer, dict) else [found for _, found in answer]
                 with self.hub.lock:
-                    self._take_in(entries)
+                    self._take_in(_entries(answer))
 
     # ── publishing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -1301,6 +1332,15 @@ def _said(error: BaseException) -> str:
     """An error as the log has it; redis-py's say little of themselves when asked for their `repr`."""
     return f"{type(error).__name__}: {error}"
 
+
+def _entries(answer: Any) -> Any:
+    """The entries of the one stream that was read, in the shape of either protocol of Redis."""
+    found = next(iter(answer.values())) if isinstance(answer, dict) else answer[0][1]
+    return found[0] if isinstance(found[0], list) else found
+
+
+POOL_PARTS: Final = ("maint_notifications", "orig_")
+"""Settings of a redis-py connection (8 and newer) that belong to the pool it is in."""
 
 STOP_STEP: Final = 0.01
 """Seconds between two looks at whether the outbox is empty, when stopping."""

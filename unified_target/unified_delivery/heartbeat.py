@@ -183,8 +183,11 @@ class HeartbeatMonitor:
         async with asyncio.timeout(min(5.0, self.config.heartbeat_interval_seconds / 2)):
             await ping(payload)
 
-    def pong(self, connection_id: str, ping_timestamp: float | None = None) -> None:
-        """Take note of an answer; `ping_timestamp` (seconds since the epoch) gives the round trip."""
+    def pong(self, connection_id: str, ping_timestamp: Any = None) -> None:
+        """Take note of an answer; `ping_timestamp` (seconds since the epoch) gives the round trip.
+
+        It comes from the client, so anything may be in it; what is no number gives no round trip.
+        """
         if connection_id not in self._hub.channels:
             return
         heartbeat, now = self.of(connection_id), self._hub.clock.time()
@@ -194,7 +197,7 @@ class HeartbeatMonitor:
         heartbeat.missed_heartbeats, heartbeat.pending_since, heartbeat.is_alive = 0, None, True
         heartbeat.health_score = min(FULL_HEALTH, heartbeat.health_score + PONG_GAIN)
         self.stats["pongs_received"] += 1
-        if ping_timestamp:
+        if isinstance(ping_timestamp, int | float):
             self._average(now - ping_timestamp)
 
     def _average(self, seconds: float) -> None:

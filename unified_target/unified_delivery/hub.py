@@ -184,7 +184,7 @@ class Hub:
         for gone in [channel for channel in self.channels.values() if channel.loop and channel.loop.is_closed()]:
             self.forget(gone, INTERNAL_ERROR, "its event loop is closed")
         if self._closed_on is not None and self._closed_on is running_loop():
-            self._refuse(user_id, connection_id, "the server is shutting down", SERVICE_RESTART)
+            self._refuse(user_id, connection_id, _restart(), SERVICE_RESTART)
         if len(self.channels) >= self.settings.total:
             self._refuse(user_id, connection_id, f"{self.settings.total} connections are open", TRY_AGAIN_LATER)
         stream = self.streams.get(user_id)
@@ -383,9 +383,7 @@ class Hub:
             await asyncio.sleep(DRAIN_STEP)
         leaving = self.all_channels()
         for channel in leaving:
-            self.detach(
-                channel, SERVICE_RESTART, f"service restart; retry_after={1 + secrets.randbelow(400) / 100:.2f}"
-            )
+            self.detach(channel, SERVICE_RESTART, _restart())
         await asyncio.gather(*(channel.closed() for channel in leaving))
         for timer in self._timers.values():
             timer.cancel()
@@ -428,6 +426,11 @@ SWEEP_EVERY: Final = 30.0
 
 DRAIN_STEP: Final = 0.02
 """Seconds between two looks at whether a shutdown may go on."""
+
+
+def _restart() -> str:
+    """A reason that tells a client when to come back, spread over four seconds."""
+    return f"service restart; retry_after={1 + secrets.randbelow(400) / 100:.2f}"
 
 
 def meant(channels: tuple[Channel, ...], thread_id: str | None, connection_id: str | None) -> tuple[Channel, ...]:

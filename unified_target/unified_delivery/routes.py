@@ -11,7 +11,6 @@ from .events import EmitterContext, Notice
 from .redaction import Data
 from .wire import SocketAdapter
 
-
 MAX_HISTORY: Final = 100
 """Events that the context of a connection remembers (W01)."""
 

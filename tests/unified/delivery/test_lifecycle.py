@@ -118,6 +118,7 @@ def test_s3_after_a_shutdown_new_connections_are_refused_and_a_second_shutdown_c
         with pytest.raises(ConnectionRefused) as refusal:
             await owner.connect_user("alice", late)
         assert refusal.value.code == late.close_code == 1012
+        assert "retry_after=" in late.close_reason
 
     run(go())
 

@@ -177,12 +177,13 @@ def test_connections_without_activity_for_two_minutes_are_closed_and_active_ones
     run(go())
 
 
-def test_disconnecting_one_tab_leaves_the_others_open_and_an_unknown_socket_closes_all() -> None:
+def test_disconnecting_one_tab_leaves_the_others_open_also_when_it_has_gone_already_and_none_means_all() -> None:
     async def go() -> None:
         owner, tabs = manager(), [FakeSocket() for _ in range(3)]
         for tab in tabs:
             await owner.connect_user("alice", tab)
         await owner.disconnect_user("alice", tabs[1], 4001, "bye")
+        await owner.disconnect_user("alice", tabs[1])
         assert [tab.close_code for tab in tabs] == [None, 4001, None]
         await owner.disconnect_user("alice", None)
         assert [tab.close_code for tab in tabs] == [1000, 4001, 1000]
@@ -419,12 +420,13 @@ def test_what_clients_send_is_checked_handled_by_type_and_pongs_are_noted() -> N
         assert await owner.handle_message("alice", socket, {"type": "chat"})
         assert await owner.handle_message("alice", socket, {"type": "note"})
         assert await owner.handle_message("alice", socket, {"type": "other"})
-        assert await owner.handle_message("alice", socket, {"type": "pong", "timestamp": 1.0})
+        for stamp in (1.0, "x", [1], None):
+            assert await owner.handle_message("alice", socket, {"type": "pong", "timestamp": stamp})
         for bad in (None, "text", {}, {"type": ""}, {"type": 5}):
             assert not await owner.handle_message("alice", socket, bad)
         assert handled == [("alice", "chat"), ("alice", "note")]
-        assert owner.health_stats["pongs_received"] == 1
-        assert owner.connection_stats["messages_received"] == 4
+        assert owner.health_stats["pongs_received"] == 4
+        assert owner.connection_stats["messages_received"] == 7
         assert owner.sanitize_message({"a": float("nan"), "b": "\ud800"}) == {"a": None, "b": "�"}
         assert owner.get_all_status() == {name: {"user_id": "alice", "healthy": True}}
 
