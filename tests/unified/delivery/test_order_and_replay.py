@@ -336,3 +336,23 @@ def test_d_a_user_who_stays_away_for_an_hour_begins_a_new_epoch() -> None:
         assert alice.recovered == [False, False]
 
     run(go())
+
+
+@pytest.mark.parametrize("resumes", [True, False], ids=["that resumes", "that says nothing of what it has"])
+def test_d_a_tab_is_replayed_its_own_threads_events_and_not_anothers(resumes: bool) -> None:
+    async def go() -> None:
+        owner, tab = manager(), Client("alice", "t2")
+        await tab.connect(owner)
+        tab.read()
+        await owner.disconnect_user("alice", tab.socket)
+        for number, thread in enumerate(["t1", "t2", None, "t1"]):
+            owner.publish("alice", event(number), thread_id=thread)
+        if resumes:
+            await tab.connect(owner)
+            assert (tab.numbers, tab.gaps) == ([1, 2], [])
+        else:
+            plain = FakeSocket()
+            await owner.connect_user("alice", plain, "t2")
+            assert [seen["n"] for seen in plain.events] == [1, 2]
+
+    run(go())
