@@ -167,7 +167,7 @@ class Channel:
             waiter = self._waiter
             if waiter is None:
                 self._begin(running)
-            elif self._single and not self._control and not self.close_code:
+            elif self._single:
                 self._send_now(running, waiter)
             else:
                 self._rouse()
@@ -184,15 +184,20 @@ class Channel:
         part of the writer's task (see "Extending" in the documentation of asyncio), and the moment it has to wait, the
         writer goes on with it from there. So there is one writer still, and the caller waits for no socket.
         """
-        writer = self._task
-        if writer is None or waiter.done():
+        writer, cursor = self._task, self.cursor
+        if writer is None or waiter.done() or self._control or self.close_code:
+            self._rouse()
             return
         self._waiter = None  # a send that publishes again finds the writer busy
         _enter_task(loop, writer)
         try:
-            event = self._next_event()
+            event = self.stream.events.get(cursor)
+            if event is None or event.audience is not None or cursor < self.replay_until or self._shedding:
+                event = self._next_event()
+            else:  # the usual case, without asking whether it is meant
+                self.cursor, self.bytes_done = cursor + 1, event.bytes_before + event.message.size
             if event is not None:
-                self._begun = self.socket.send_encoded(self._text(event))
+                self._begun = self.socket.send_encoded(self._text(event) if self.numbered else event.message.text)
                 self._pending = self._begun.send(None)
                 self._flight.append(event)
                 self._busy_since = self._hub.clock.monotonic()
@@ -363,12 +368,18 @@ class Channel:
         """Take note that the socket has an event."""
         event.handed = True
         self.sent += 1
+        hub = self._hub
+        if event.seq < self.replay_until or hub.backplane is not None or hub.observer is not None:
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
+        hub = self._hub
         if event.seq < self.replay_until:
-            self._hub.count("replayed")
-        if self._hub.backplane is not None:
-            self._hub.backplane.handed(self.user_id, event)
-        if self._hub.observer is not None:
-            self._hub.observe_delivered(event)
+            hub.count("replayed")
+        if hub.backplane is not None:
+            hub.backplane.handed(self.user_id, event)
+        if hub.observer is not None:
+            hub.observe_delivered(event)
 
     async def _close(self) -> None:
         try:
@@ -409,7 +420,11 @@ def wake(channels: Iterable[Channel]) -> None:
         _leave_task(caller.get_loop(), caller)
     try:
         for channel in channels:
-            channel.wake(running)
+            waiter = channel._waiter
+            if waiter is not None and running is not None and channel._single and channel.loop is running:
+                channel._send_now(running, waiter)
+            else:
+                channel.wake(running)
     finally:
         if caller is not None:
             _enter_task(caller.get_loop(), caller)

@@ -276,7 +276,10 @@ class Hub:
             streams = [stream for stream in self.streams.values() if stream.channels and stream.user_id != except_user]
             for stream in streams:
                 reached += stream.channels
-                self._append(stream, published, None, stream.channels)
+                event = stream.append(published, None)
+                for channel in stream.channels:
+                    if channel.cursor != event.seq:
+                        self.admit(event, (channel,))
             self.announce(published, len(streams), len(reached))
         wake(reached)
         return reached

@@ -207,7 +207,7 @@ def test_d6_a_send_that_raises_loses_nothing_for_the_next_connection() -> None:
 
 def test_d7_a_send_that_timed_out_is_not_repeated_on_that_socket_and_is_replayed_on_the_next() -> None:
     async def go() -> None:
-        owner, alice = manager(), Client("alice")
+        owner, alice = manager(QUICK), Client("alice")
         await alice.connect(owner, "ok", "write_then_hang")
         await owner.send_to_user("alice", event(0))
         await until(lambda: alice.socket.close_code == 4008)
@@ -289,7 +289,7 @@ def test_d_an_event_for_a_thread_nobody_shows_goes_to_all_tabs_of_its_user() -> 
 def test_k1_a_wall_clock_that_jumps_moves_no_lifetime() -> None:
     async def go() -> None:
         clock = FakeClock()
-        owner = manager(QUICK, clock=clock)
+        owner = manager(clock=clock)
         await owner.send_to_user("alice", event(0))
         for jump in (86_400.0, -172_800.0):
             clock.jump(jump)

@@ -12,10 +12,10 @@ from unified_target.unified_delivery.testing import Behaviour, FakeClock, FakeSo
 from unified_target.unified_manager import UnifiedWebSocketManager
 
 T = TypeVar("T")
-QUICK = DeliverySettings(send_deadline=0.05, close_deadline=0.05, drain_seconds=0.2)
+QUICK = DeliverySettings(send_deadline=0.05, close_deadline=0.05, drain_seconds=0.2)  # where a deadline must pass
 
 
-def manager(settings: DeliverySettings = QUICK, **more: Any) -> UnifiedWebSocketManager:
+def manager(settings: DeliverySettings | None = None, **more: Any) -> UnifiedWebSocketManager:
     return UnifiedWebSocketManager.isolated(settings=settings, **more)
 
 
