@@ -13,6 +13,7 @@ from codemods.tables import load_toml, read_bytes, read_table
 
 SHIPPED = "websocket_calls.toml"
 RETURNS = ("bool", "none", "raises")
+RESERVED = frozenset({"emitter"})  # what the adapter has in hand while it reads its parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def load_conventions(path: Path | None = None) -> Conventions:
 
 def parameters(signature: str) -> tuple[str, ...]:
     """The names of parameters written as Python writes them. Raises SyntaxError."""
-    arguments = _signature(signature)
+    arguments = parse_parameters(signature)
     return tuple(argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
 
 
@@ -113,7 +114,8 @@ def names_in(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.id for node in sorted(read, key=lambda node: node.col_offset)))
 
 
-def _signature(signature: str) -> ast.arguments:
+def parse_parameters(signature: str) -> ast.arguments:
+    """Parameters written as Python writes them, as a tree. Raises SyntaxError."""
     source = f"lambda {signature}: None" if signature else "lambda: None"
     compile(source, "<parameters>", "eval")  # tells also what only the compiler looks at, such as a name given twice
     function = ast.parse(source, mode="eval").body
@@ -147,6 +149,8 @@ def _method_problems(method: MethodConvention, convention: ClassConvention, know
     if broken:
         return
     own = set(method.parameters)
+    for name in sorted(own & RESERVED):
+        yield f'"{name}" is a name that the adapter uses itself'
     used = {name for expression in method.details.values() for name in names_in(expression)}
     for name in sorted((used | {method.agent, method.run} - {""}) - own):
         yield f'"{name}" is none of its parameters'

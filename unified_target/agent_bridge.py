@@ -514,7 +514,6 @@ class AgentWebSocketBridge:
         """
         registered = bool(await self._ask_registry("register", run_id, thread_id, metadata))
         if registered:
-            USERS_OF_ALL.pop(run_id)
             user_id = metadata.get("user_id") if isinstance(metadata, Mapping) else None
             if is_id(user_id):
                 USERS_OF_ALL.put(run_id, user_id)

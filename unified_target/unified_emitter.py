@@ -172,7 +172,8 @@ class UnifiedWebSocketEmitter:
     agent is named. ValueError for blank ids, another user's context and a manager that cannot deliver.
 
     The notify methods say whether the event was delivered. They raise EmitterReleased after `dispose`, and pass
-    asyncio.CancelledError on; nothing else. Secrets, long values and internal keys are taken out of all details first.
+    asyncio.CancelledError on; nothing else. Before that, what stands under the key of a secret, long values and
+    internal keys are taken out of all details; a secret inside a sentence is not found.
     Methods may be replaced on an instance: none of them is called from inside.
     """
 

@@ -135,8 +135,8 @@ class UnifiedWebSocketManager:
     _creation: ClassVar[threading.RLock] = threading.RLock()
     _initialized: bool
 
-    # The old manager's numbers under its names; the first four now hold. Those that nothing there enforced either
-    # are kept for code that reads them.
+    # The old manager's numbers under its names. The first three and the two about staleness hold; the others, which
+    # nothing there enforced either, are kept for code that reads them.
     MAX_CONNECTIONS_PER_USER = 3
     MAX_TOTAL_CONNECTIONS = 100
     TTL_CACHE_SECONDS = 180  # how long a sent event can be replayed
@@ -359,11 +359,12 @@ class UnifiedWebSocketManager:
             if not members:
                 del self.user_connections[channel.user_id]
         for groups in (self.room_memberships, self.run_id_connections):
-            for group in [group for group, inside in groups.items() if name in inside]:
+            for group in list(groups):
                 _leave(groups, name, group)
         self.connection_stats["active_connections"] = max(0, self.connection_stats["active_connections"] - 1)
         self.heartbeat.forget(name)
         self.cleanup_connection_scope(name)
+        ConnectionScope.gone(name)
         for hook in self._disconnect_hooks:
             self._run_hook(hook, channel)
 
@@ -420,12 +421,15 @@ class UnifiedWebSocketManager:
 
     def _is_stale(self, channel: Channel) -> bool:
         record = self._connections.get(channel.connection_id, {})
+        if not record.get("is_healthy", True) or not self.heartbeat.healthy(channel.connection_id):
+            return True
         last = record.get("last_activity")
-        if isinstance(last, datetime):
-            aware = last if last.tzinfo is not None else last.replace(tzinfo=UTC)
-            if (datetime.now(UTC) - aware).total_seconds() > self.STALE_CONNECTION_TIMEOUT:
-                return True
-        return not record.get("is_healthy", True) or not self.heartbeat.healthy(channel.connection_id)
+        if not isinstance(last, datetime):
+            return False
+        aware = last if last.tzinfo is not None else last.replace(tzinfo=UTC)
+        quiet = (datetime.now(UTC) - aware).total_seconds()
+        unsent = self.hub.clock.monotonic() - channel.last_sent  # a broadcast is activity, too
+        return min(quiet, unsent) > self.STALE_CONNECTION_TIMEOUT
 
     async def _periodic_cleanup(self) -> None:
         """Close what shows no life every CLEANUP_INTERVAL_SECONDS, until shutdown; for applications that want it."""
@@ -449,8 +453,7 @@ class UnifiedWebSocketManager:
 
     @connections.setter
     def connections(self, records: Mapping[str, dict[str, Any]]) -> None:
-        self._connections.clear()
-        self._connections.update(records)
+        self._connections.replace(records)
 
     @property
     def connection_wrappers(self) -> dict[str, SocketAdapter]:
@@ -495,20 +498,48 @@ class UnifiedWebSocketManager:
             )
         return bool(moved)
 
-    def bind_run(self, run_id: str, user_id: str, thread_id: str | None = None) -> None:
-        """Say whose run this is, so that a message that names only the run finds its user."""
-        self._run_owners.put(run_id, (user_id, thread_id))
-        if thread_id is not None:
-            self._own(thread_id, user_id)
+    def join_thread(self, connection_id: str, thread_id: str) -> bool:
+        """Let one connection show a thread because its client says so; False when it is gone, or the thread another's.
 
-    async def associate_run_id(self, connection_id: str, run_id: str) -> bool:
-        """Bind a run to the user of a connection; False when that is gone."""
+        What a client says makes nobody the owner of a thread: it could name one that somebody else is about to use.
+        """
         channel = self.hub.channels.get(connection_id)
         if channel is None:
             return False
-        self.bind_run(run_id, channel.user_id, channel.thread_id)
-        self.run_id_connections.setdefault(run_id, set()).add(connection_id)
+        owner = self._thread_owners.get(thread_id)
+        if owner not in (None, channel.user_id):
+            self.block(connection_id, f"wants to join thread {thread_id} of user {owner}")
+            return False
+        channel.thread_id = thread_id
+        self._connections.get(connection_id, {}).update(thread_id=thread_id, last_activity=datetime.now(UTC))
         return True
+
+    def bind_run(self, run_id: str, user_id: str, thread_id: str | None = None) -> bool:
+        """Say whose run this is, so that a message that names only the run finds its user.
+
+        The first user keeps it; False, counted and noted in the audit log, when it is another's.
+        """
+        with self.hub.lock:
+            owner = self._run_owners.get(run_id)
+            if owner is not None and owner[0] != user_id:
+                self.hub.count("blocked")
+                self.hub.note_user("blocked", user_id, f"wants run {run_id} of user {owner[0]}")
+                return False
+            self._run_owners.put(run_id, (user_id, thread_id))
+            if thread_id is not None:
+                self._own(thread_id, user_id)
+            return True
+
+    async def associate_run_id(self, connection_id: str, run_id: str) -> bool:
+        """Bind a run to the user of a connection; False when that is gone, or the run another user's."""
+        with self.hub.lock:
+            channel = self.hub.channels.get(connection_id)
+            if channel is None or not self.bind_run(run_id, channel.user_id, channel.thread_id):
+                return False
+            self.run_id_connections.setdefault(run_id, set()).add(connection_id)
+            while len(self.run_id_connections) > MAX_MAPPINGS:
+                del self.run_id_connections[next(iter(self.run_id_connections))]
+            return True
 
     async def get_connections_by_run_id(self, run_id: str) -> list[str]:
         """The connections that were associated with a run and are still there."""
@@ -676,14 +707,16 @@ class UnifiedWebSocketManager:
 
     def join_room(self, connection_id: str, room_id: str) -> bool:
         """Put a connection in a room; False when it is gone."""
-        if connection_id not in self.hub.channels:
-            return False
-        self.room_memberships.setdefault(room_id, set()).add(connection_id)
-        return True
+        with self.hub.lock:
+            if connection_id not in self.hub.channels:
+                return False
+            self.room_memberships.setdefault(room_id, set()).add(connection_id)
+            return True
 
     def leave_room(self, connection_id: str, room_id: str) -> bool:
         """Take a connection out of a room; False when it was not in it."""
-        return _leave(self.room_memberships, connection_id, room_id)
+        with self.hub.lock:
+            return _leave(self.room_memberships, connection_id, room_id)
 
     # ── how a send ends ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -719,13 +752,17 @@ class UnifiedWebSocketManager:
         return self._thread_owners.get(thread_id) or user_mentioned(message)
 
     async def _user_in_records(self, thread_id: str) -> str | None:
-        for _, record in await self._get_thread_connections(thread_id):
-            return str(record["user_id"])
+        """The user of a record whose thread was changed by hand; where a client asked to be shown is no evidence."""
+        for name, record in await self._get_thread_connections(thread_id):
+            channel = self.hub.channels.get(name)
+            if record.get("user_id") and (channel is None or channel.thread_id != thread_id):
+                return str(record["user_id"])
         return None
 
     async def _get_thread_connections(self, thread_id: str) -> list[tuple[str, dict[str, Any]]]:
         """The records on a thread, also those whose thread was changed by hand, past every method."""
-        return [item for item in tuple(self._connections.items()) if item[1].get("thread_id") == thread_id]
+        records = [item for item in tuple(self._connections.items()) if isinstance(item[1], Mapping)]
+        return [item for item in records if item[1].get("thread_id") == thread_id]
 
     def _nobody_on(self, thread_id: str) -> bool:
         if self._is_test_thread(thread_id):
@@ -775,6 +812,8 @@ class UnifiedWebSocketManager:
             return False
         self.connection_stats["messages_received"] += 1
         connection_id = self.get_connection_id_by_websocket(websocket)
+        if connection_id is not None:
+            self._connections.get(connection_id, {}).update(last_activity=datetime.now(UTC))
         if message["type"] == "pong" and connection_id is not None:
             await self.record_pong_received(connection_id, message.get("timestamp"))
         handler = self.message_handlers.get(message["type"])
@@ -949,8 +988,8 @@ class UnifiedWebSocketManager:
 
 
 def _leave(groups: dict[str, set[str]], connection_id: str, group: str) -> bool:
-    inside = groups.get(group, set())
-    if connection_id not in inside:
+    inside = groups.get(group)
+    if not isinstance(inside, set) or connection_id not in inside:  # the tables are changed by hand, too
         return False
     inside.discard(connection_id)
     if not inside:

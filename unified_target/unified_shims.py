@@ -77,7 +77,7 @@ def moved(
     """Let a module find names where they are now.
 
     `names`: old name -> "new.module:name". `adapters`: old name -> a function that makes the class which takes the old
-    constructor's arguments (see `adapter_class`), called once, when the name is first used.
+    constructor's arguments (see `adapter_class`), called when the name is first used.
     """
     shim = sys.modules[module]
     if not isinstance(shim, ShimModule):
@@ -86,13 +86,17 @@ def moved(
     shim.__dict__.setdefault(_MOVES, {}).update(moves)
     shim.__dict__.setdefault(_UNDO, {})
     shim.__dict__.setdefault(_MAKERS, {}).update(adapters or {})
+    shim.__dict__.setdefault(_MADE, {})
     for name in names:
         shim.__dict__.pop(name, None)
+    if "__all__" not in shim.__dict__:  # without it, a star import would take only what is in the module itself
+        shim.__dict__["__all__"] = [name for name in dir(shim) if not name.startswith("_")]
 
 
 _MOVES: Final = "__wsconsolidate_moves__"
 _UNDO: Final = "__wsconsolidate_undo__"
-_MAKERS: Final = "__wsconsolidate_adapters__"
+_MAKERS: Final = "__wsconsolidate_makers__"
+_MADE: Final = "__wsconsolidate_adapters__"
 MAX_UNDO: Final = 32
 """How deep patches of one name can be nested; code that sets a name again and again must not fill the memory."""
 
@@ -106,14 +110,17 @@ class ShimModule(types.ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if not _only_looks(sys._getframe(1)):
             _tell(move)
-        adapter = _adapter(self, name)
-        return move.find() if adapter is None else adapter
+        if self.__dict__[_UNDO].get(name):  # what it was patched with
+            return move.find()
+        return _adapter(self, move, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         move = self.__dict__.get(_MOVES, {}).get(name)
         if move is None:
             super().__setattr__(name, value)
             return
+        if value is not None and value is self.__dict__[_MADE].get(name):  # the adapter stands for the class it adapts
+            value = value.__mro__[1]
         undo = self.__dict__[_UNDO].setdefault(name, [])
         if undo and undo[-1] is value:  # a patch is taken back by setting what was there (pytest to 8)
             undo.pop()
@@ -131,11 +138,10 @@ class ShimModule(types.ModuleType):
         if undo:  # a patch is taken back by deleting (mock, pytest from 9)
             _rebind(move, undo.pop())
         else:
-            module, _, target = move.new.partition(":")
-            delattr(importlib.import_module(module), target)
+            delattr(*_place(move))
 
     def __dir__(self) -> list[str]:
-        own = [name for name in self.__dict__ if name not in (_MOVES, _UNDO, _MAKERS)]
+        own = [name for name in self.__dict__ if name not in (_MOVES, _UNDO, _MAKERS, _MADE)]
         return sorted({*own, *self.__dict__.get(_MOVES, {})})
 
     def __reduce__(self) -> tuple[Callable[[str], types.ModuleType], tuple[str]]:
@@ -143,27 +149,32 @@ class ShimModule(types.ModuleType):
 
 
 def _rebind(move: Move, value: Any) -> None:
+    setattr(*_place(move), value)
+
+
+def _place(move: Move) -> tuple[Any, str]:
+    """Where a name is now: the module or class that has it, and what it is called there."""
     module, _, name = move.new.partition(":")
     owner: Any = importlib.import_module(module)
     *outer, last = name.split(".")
     for part in outer:
         owner = getattr(owner, part)
-    setattr(owner, last, value)
+    return owner, last
 
 
 _making: Final = threading.RLock()
 
 
-def _adapter(shim: types.ModuleType, name: str) -> Any:
-    """The adapter class of a name; made once, whoever asks first. None when the name needs none."""
-    makers = shim.__dict__[_MAKERS]
-    if name not in makers:
-        return None
+def _adapter(shim: types.ModuleType, move: Move, name: str) -> Any:
+    """What a name stands for: the object as it is now, or the adapter of that class, made when first asked for."""
+    found, make = move.find(), shim.__dict__[_MAKERS].get(name)
+    if make is None or not isinstance(found, type):
+        return found
+    made: dict[str, type] = shim.__dict__[_MADE]
     with _making:
-        made = makers[name]
-        if not isinstance(made, type):
-            made = makers[name] = made()
-    return made
+        if name not in made or made[name].__mro__[1] is not found:  # reloading brings another class
+            made[name] = make()
+        return made[name]
 
 
 # ── a class whose constructor took other arguments ───────────────────────────────────────────────────────────────────
@@ -191,6 +202,12 @@ class _Adapting(type(Protocol)):  # type: ignore[misc]  # below the metaclass of
             setattr(cls.__mro__[1], name, value)
         else:
             super().__setattr__(name, value)
+
+    def __delattr__(cls, name: str) -> None:
+        if "__wsconsolidate_make__" in cls.__dict__ and not name.startswith("__"):
+            delattr(cls.__mro__[1], name)
+        else:
+            super().__delattr__(name)
 
 
 def adapter_class(

@@ -7,10 +7,11 @@ annotations hold, and every other emitter keeps the unified signatures.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from codemods.conventions import ClassConvention, Conventions, MethodConvention, names_in
+from codemods.conventions import ClassConvention, Conventions, MethodConvention, names_in, parse_parameters
 
 _RESULTS = {"bool": "bool", "none": "None", "raises": "bool"}
 _BUILTINS = frozenset({"str", "bool", "None", "True", "False"})
@@ -137,10 +138,7 @@ def _raised(expression: str, method: MethodConvention) -> str:
 
 def _annotated(signature: str) -> str:
     """The parameters with `Any`: what they were annotated with is the old code's business."""
-    if not signature:
-        return ""
-    shown = []
-    for parameter in signature.split(","):
-        name, _, default = parameter.strip().partition("=")
-        shown.append(f"{name}: Any = {default}" if default else f"{name}: Any")
-    return ", ".join(shown)
+    arguments = parse_parameters(signature)
+    for argument in (node for node in ast.walk(arguments) if isinstance(node, ast.arg)):
+        argument.annotation = ast.Name("Any")
+    return ast.unparse(arguments)

@@ -30,6 +30,7 @@ def method(**keys: str) -> str:
         pytest.param(CLASS.replace("New()", "New("), "a.b.C: makes:", id="an expression that does not parse"),
         pytest.param(CLASS + CLASS, "a.b.C: stands twice", id="a class twice"),
         pytest.param(method(event="e", takes="a, a"), "m: takes:", id="parameters of one name"),
+        pytest.param(method(event="e", takes="emitter"), "the adapter uses itself", id="a parameter named as its own"),
         pytest.param(method(event="e", gives="a"), "only keywords", id="details without names"),
         pytest.param(method(event="e", gives="x=c"), '"c" is none of its parameters', id="details of nothing"),
         pytest.param(method(event="e", agent="z"), '"z" is none of its parameters', id="an agent that is no parameter"),

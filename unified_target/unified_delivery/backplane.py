@@ -1,4 +1,4 @@
-"""More than one process: an optional backplane over Redis Streams. Needs the `redis` package (5 or newer), Redis 6.2.
+"""More than one process: an optional backplane over Redis Streams. Needs the `redis` package and Redis 6.2 or newer.
 
     publish ─▶ outbox ─▶ Lua: number per user, XADD ─▶ one stream ─▶ every worker's log ─▶ connections
                  │                                                        ▲
@@ -23,6 +23,8 @@ What holds, and what does not
   all workers begin anew, and send again what they sent in the last 180 s, for the workers that had not read it. Clients
   that stayed connected go on; one that comes back with what it knew of the lost numbering is told `recovered: false`.
   Lost is what only Redis and a worker that died with it knew.
+- `recovered: false` is also the answer where a worker cannot know: to a client that comes during an outage to a worker
+  that has read less than it, or missed the last restart of Redis, or was started without Redis.
 - When the outbox overflows, droppable events go first. Users whose other events went are told `recovered: false`.
 - A connection that cannot resume and moves to another worker may be sent again what it was sent in the last
   `handed_every` seconds before. On one worker, and for one that resumes, that does not happen.
@@ -117,11 +119,11 @@ generations: their names, newest last. run: the Redis process they were seen on.
 workers: by last sign of life. tidied: somebody did lately."""
 
 GREET: Final = """
--- ARGV: this Redis process, a fresh name, our worker, our generation, the last entry we read, '1' to begin anew,
--- how many names are kept
+-- ARGV: this Redis process, a fresh name, our worker, our generation, the last entry we read,
+-- a generation that cannot be trusted, how many names are kept
 local names, ours = redis.call('LRANGE', KEYS[5], 0, -1), false
 for _, name in ipairs(names) do ours = ours or name == ARGV[4] end
-local lost = #names == 0 or (ours and ARGV[6] == '1')
+local lost = #names == 0 or names[#names] == ARGV[6]
 if ours and ARGV[5] ~= '0-0' then  -- what we read must be there, or have been trimmed with all that is older
   local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
   local mine = redis.call('XRANGE', KEYS[1], ARGV[5], ARGV[5])
@@ -258,15 +260,16 @@ class Outbox:
         self._loose: deque[int] = deque()
 
     def put(self, record: Record) -> list[Record]:
-        """Take one in; what had to go for it, droppable events first, then the oldest."""
+        """Take one in; what had to go for an event, droppable ones first, then the oldest. Notes are few."""
         self.count += 1
         record.count = self.count
         self.waiting[record.count] = record
+        if record.message is None:
+            return []
         self.bytes += record.size
-        if record.message is not None:
-            self.unseen[record.count] = record
-            if record.message.droppable:
-                self._loose.append(record.count)
+        self.unseen[record.count] = record
+        if record.message.droppable:
+            self._loose.append(record.count)
         gone = []
         while len(self.waiting) > 1 and self._full():
             gone.append(self._drop())
@@ -275,9 +278,12 @@ class Outbox:
     def _full(self) -> bool:
         return len(self.waiting) > self.settings.outbox_events or self.bytes > self.settings.outbox_bytes
 
-    def _drop(self) -> Record:
+    def _skip_gone(self) -> None:
         while self._loose and self._loose[0] not in self.waiting:
             self._loose.popleft()
+
+    def _drop(self) -> Record:
+        self._skip_gone()
         record = self.waiting.pop(self._loose.popleft()) if self._loose else self.waiting.popitem(last=False)[1]
         self.bytes -= record.size
         self.unseen.pop(record.count, None)
@@ -294,6 +300,7 @@ class Outbox:
             self.bytes -= record.size
             self.flying.append(self.waiting.popitem(last=False)[1])
             record.flown = True
+        self._skip_gone()
         return self.flying
 
     def arrived(self, now: float) -> None:
@@ -443,15 +450,17 @@ class Position(NamedTuple):
 class SharedStream(UserStream):
     """One user's log as all workers have it; while Redis is away, it goes on with events of this worker after `base`.
 
-    `starts` are the first numbers of the generations that are seen in it.
+    `starts` are the first numbers of the generations that are seen in it; `lost_alone` is the count of the last event
+    after `base` that was evicted.
     """
 
-    __slots__ = ("base", "former", "plane", "starts")
+    __slots__ = ("base", "former", "lost_alone", "plane", "starts")
 
     def __init__(self, plane: RedisBackplane, user_id: str, next_seq: int, now: float) -> None:
         super().__init__(user_id, plane.hub.settings, now)
         self.plane = plane
         self.base: int | None = None
+        self.lost_alone = 0
         self.former: dict[tuple[str, int], Event] = {}  # taken out of the log; they come back with another number
         self.begin(next_seq)
 
@@ -545,6 +554,14 @@ class SharedStream(UserStream):
             oldest = now - self.settings.ring_seconds
             self.former = {key: event for key, event in self.former.items() if event.message.at >= oldest}
 
+    def _evict(self, seq: int) -> None:
+        event, lost = self.events.get(seq), self.lost
+        super()._evict(seq)
+        if isinstance(event, SharedEvent) and not event.generation:
+            self.lost = lost
+            if not event.message.droppable:
+                self.lost_alone = event.count
+
     # ── joining and parting ──────────────────────────────────────────────────────────────────────────────────────────
 
     def rejoin(self) -> None:
@@ -554,9 +571,9 @@ class SharedStream(UserStream):
             return
         for seq in [seq for seq in self.events if seq > base]:
             self._set_aside(seq)
-        self.loose = [seq for seq in self.loose if seq <= base]
-        self.next_seq, self.lost, self.first = base + 1, min(self.lost, base), min(self.first, base + 1)
-        self.base = None
+        self.loose = deque(seq for seq in self.loose if seq <= base)
+        self.next_seq, self.first = base + 1, min(self.first, base + 1)
+        self.base, self.lost_alone = None, 0
         for channel, standing in self.standings():
             channel.move(max(base, standing.prefix) + 1 if channel.cursor > base else channel.cursor)
             channel.replay_until = min(channel.replay_until, self.next_seq)
@@ -579,7 +596,7 @@ class SharedStream(UserStream):
                 standing.has[worker] = max(standing.has.get(worker, 0), first - 1)
         for seq in list(self.events):
             self._set_aside(seq)
-        self.loose, self.base, self.next_seq = [], None, 0
+        self.loose, self.base, self.lost_alone, self.next_seq = deque(), None, 0, 0
         return whole
 
     def settle(self, whole: dict[Channel, bool], met: bool) -> None:
@@ -608,7 +625,7 @@ class SharedStream(UserStream):
     def place(self, channel: Channel, resume: Resume | None) -> tuple[bool, int, int]:
         """As `UserStream.place`; a client may come from any worker, and know more than this one has read."""
         position = Position.read(resume)
-        if position is None or not self._reaches(position.generation, position.prefix) or self._doubts(position):
+        if position is None or not self._reaches(position) or self._doubts(position):
             cursor = self.backlog()
             position, recovered = Position("", min(cursor - 1, self.last), self._counts_before(cursor)), False
         else:
@@ -631,10 +648,10 @@ class SharedStream(UserStream):
         alone = [event for event in self.events.values() if event.seq < cursor and isinstance(event, SharedEvent)]
         return {event.worker: event.count for event in alone if not event.generation}
 
-    def _reaches(self, generation: str, prefix: int) -> bool:
-        """Whether all that comes after a number of a generation is here, or will be."""
-        order = self.plane.generations
-        if prefix < self.lost or generation not in order:
+    def _reaches(self, position: Position) -> bool:
+        """Whether all that a client has not got is here, or will be."""
+        order, generation, prefix = self.plane.generations, position.generation, position.prefix
+        if prefix < self.lost or position.has.get(self.plane.worker, 0) < self.lost_alone or generation not in order:
             return False
         if generation == self.plane.generation:  # beyond our last number another worker has read further than we
             return True
@@ -752,7 +769,7 @@ class RedisBackplane:
         self.generation = self.worker  # until Redis says otherwise
         self.generations: list[str] = [self.worker]  # oldest first; ours before we met Redis is older than all
         self.apart: set[SharedStream] = set()
-        self.seen: dict[str, int] = {}  # worker -> the last count of it that was read, ever
+        self.seen: dict[str, tuple[int, float]] = {}  # worker -> the last count of it that was read, ever, and when
         self.common: dict[str, int] = {}  # the same in what Redis has now
         self.presence = Presence(3 * self.settings.beat)
         self._target = self.generation  # what we publish to; `generation` is that of what was read last
@@ -762,7 +779,8 @@ class RedisBackplane:
         self._floor, self._offset = 0, 0.0
         self._entry = "0-0"
         self._alone = True
-        self._again = self._met = False
+        self._met = False
+        self._spoilt = ""  # the generation in which a number was given twice
         self._since = float("inf")  # when this session had Redis
         self._leaving = self._stopped = False
         self._task: asyncio.Task[None] | None = None
@@ -844,18 +862,18 @@ class RedisBackplane:
         """Send an event to all workers. The receipt tells of this one's connections; its number is 0 until Redis gives
         one, which happens after this returns.
         """
-        record = Record((stream.user_id,), message, connection_id)
+        record, alone = Record((stream.user_id,), message, connection_id), self._alone
         self._put(record)
-        return Receipt(self.generation, self._deliver(record) if self._alone else 0, channels)
+        return Receipt(self.generation, self._deliver(record) if alone else 0, channels)
 
     def broadcast(self, message: Message, except_user: str | None) -> list[Channel]:
         """Send an event to everybody who is connected anywhere."""
         reached = [channel for channel in self.hub.channels.values() if channel.user_id != except_user]
         users = {channel.user_id for channel in reached} | self.presence.users()
-        record = Record(tuple(users - {except_user or ""}), message)
+        record, alone = Record(tuple(users - {except_user or ""}), message), self._alone
         if record.users:
             self._put(record)
-            if self._alone:
+            if alone:
                 self._deliver(record)
         self.hub.announce(message, len(record.users), len(reached))
         return reached
@@ -917,7 +935,9 @@ class RedisBackplane:
         if connection_id is not None or message.thread_id is not None:
             channels = event.audience = self._meant(stream, event, connection_id)
         self.hub.admit(event, channels)
-        wake(channels)
+        if stream.overtaken:
+            self.hub.close_overtaken(stream)
+        wake(stream.channels)  # also whom it is not for: they pass over it
 
     def _meant(self, stream: SharedStream, event: SharedEvent, connection_id: str | None) -> tuple[Channel, ...]:
         thread_id = event.message.thread_id
@@ -959,14 +979,14 @@ class RedisBackplane:
         if kind == "generation" and showing:
             self._enter(rest[0])
         self.generation = generation
-        if worker:
-            self.presence.heard(worker, self._now())
         if kind == "event":
             self._take_event(numbers, worker, count, rest, fields[b"b"], showing)
         else:
             self._take_note(kind, worker, rest)
         if worker:
-            self.seen[worker] = max(count, self.seen.get(worker, 0))
+            now = self._now()
+            self.presence.heard(worker, now)
+            self.seen[worker] = max(count, self.seen[worker][0] if worker in self.seen else 0), now
             self.common[worker] = count
 
     def _take_event(self, numbers: str, worker: str, count: int, header: list[Any], text: bytes, showing: bool) -> None:
@@ -1067,9 +1087,11 @@ class RedisBackplane:
                 await self._session()
             except _Conflict as conflict:
                 logger.warning("the backplane begins anew: %s", conflict)
-                self._again = True
+                self._spoilt = self._target
+                await asyncio.sleep(self.settings.first_retry)
             except _Lost as lost:
                 logger.info("the backplane reads anew: %s", lost)
+                await asyncio.sleep(self.settings.first_retry)
             except Exception as error:
                 if self._now() - self._since < self.settings.timeout:
                     self._give_up(error)
@@ -1149,7 +1171,7 @@ class RedisBackplane:
             run = (await client.info("server")).get("run_id", "")
         answer = await self._call(
             client, "EVAL", GREET, len(KEYS), *self._keys,
-            run, secrets.token_hex(4), self.worker, self.generation, self._entry, int(self._again), MOST_GENERATIONS,
+            run, secrets.token_hex(4), self.worker, self.generation, self._entry, self._spoilt, MOST_GENERATIONS,
         )  # fmt: skip
         names, last, floor, seconds, micros = answer
         generations = [name.decode() for name in names]
@@ -1170,7 +1192,6 @@ class RedisBackplane:
         else:
             await self._send(client, script)
             self._rejoin()
-        self._again = False
         return script
 
     async def _numbers_kept(self, client: Any) -> dict[str, int]:
@@ -1193,7 +1214,9 @@ class RedisBackplane:
     def _adopt(self, numbers: dict[str, int], floor: int, entries: list[Any], generations: list[str]) -> None:
         """Take over what Redis has, at the start or after it lost what it had."""
         with self.hub.lock:
-            whole = {stream: stream.restart(self.seen) for stream in self._streams()}
+            oldest = self._now() - self.settings.keep_seconds  # what was read before that is not sent again
+            seen = {worker: count for worker, (count, at) in self.seen.items() if at >= oldest}
+            whole = {stream: stream.restart(seen) for stream in self._streams()}
             self.common, self._numbers, self._floor, self._entry = {}, numbers, floor, "0-0"
             self.generations = [self.worker, *generations]
             self.apart.clear()

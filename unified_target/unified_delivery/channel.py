@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import types
-from asyncio import _enter_task, _leave_task
 from asyncio import _get_running_loop as running_loop  # three times cheaper than the public one, on the hot path
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .stream import Event, Resume, UserStream
@@ -35,13 +33,22 @@ class Standing(Protocol):
 
     def covers(self, event: Event) -> bool:
         """Whether it has this event already."""
+        ...
 
     def take(self, event: Event) -> bool:
         """Note that it passed this event; whether it had not got it before."""
+        ...
 
     def turns(self, channel: Channel, event: Event) -> bool:
         """Whether its client must be told of another numbering before it is sent this event."""
+        ...
 
+
+FRAMES_A_TURN: Final = 64
+"""Frames after which a writer lets others run: our choice, a few milliseconds for an ordinary frame and socket."""
+
+NEVER: Final = float("-inf")
+"""When a connection that was sent nothing was sent something last, in seconds of the monotonic clock."""
 
 IDLE: Final = float("inf")
 """When a writer that sends nothing began to."""
@@ -55,10 +62,9 @@ class Channel:
     """
 
     __slots__ = (
-        "_after", "_begun", "_busy_since", "_control", "_flight", "_hub", "_limit", "_pending", "_shedding",
-        "_single", "_task", "_thread_id", "_waiter", "bytes_done", "close_code", "close_reason", "connection_id",
-        "cursor", "expires", "last", "loop", "numbered", "recovered", "replay_until", "sent", "socket", "standing",
-        "stream",
+        "_after", "_begun", "_busy_since", "_control", "_flight", "_hub", "_limit", "_shedding", "_task", "_thread_id",
+        "_waiter", "bytes_done", "close_code", "close_reason", "connection_id", "cursor", "expires", "last",
+        "last_sent", "loop", "numbered", "recovered", "replay_until", "sent", "socket", "standing", "stream",
     )  # fmt: skip
 
     def __init__(
@@ -76,18 +82,17 @@ class Channel:
         self.close_code, self.close_reason = 0, ""
         self.expires = 0.0
         self.sent = 0
+        self.last_sent = NEVER
         self.loop: asyncio.AbstractEventLoop | None = None
+        self._begun = False
         self._task: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._busy_since = IDLE
         self._shedding = False
         self._flight: list[Event] = []
-        self._begun: Coroutine[Any, Any, None] | None = None  # a send that `_send_now` began, and has to wait
-        self._pending: Any = None  # what it waits for
         self._after: list[Coroutine[Any, Any, Any]] = []
         self.standing: Standing | None = None  # set by a log that is shared with other workers
         self.recovered, cursor, self.last = stream.place(self, resume)
-        self._single = self._limit == 1 and self.standing is None  # whether `_send_now` may send for the writer
         self.replay_until = stream.next_seq
         self.move(cursor)
         self._control: list[str] = [self._hello(self.recovered)] if resume is not None else []
@@ -148,12 +153,12 @@ class Channel:
         self._shedding = True  # what is droppable and waits makes room, the oldest first
         if event.message.droppable:
             return True
-        waiting = [
-            other for other in self.stream.events.values() if other.seq >= self.cursor and self._must_have(other)
-        ]
-        return (
-            len(waiting) <= settings.queue_events and sum(kept.message.size for kept in waiting) <= settings.queue_bytes
-        )
+        before = [other for other in self.stream.events.values() if other is not event and self.waits_for(other)]
+        return len(before) < settings.queue_events and sum(kept.message.size for kept in before) <= settings.queue_bytes
+
+    def waits_for(self, event: Event) -> bool:
+        """Whether it has yet to be sent an event that may not be left out."""
+        return event.seq >= self.cursor and self._must_have(event)
 
     def _must_have(self, event: Event) -> bool:
         covered = self.standing is not None and self.standing.covers(event)
@@ -162,56 +167,17 @@ class Channel:
     # ── waking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def wake(self, running: asyncio.AbstractEventLoop | None) -> None:
-        """Have what waits sent; see `wake`, the function, for what must be so around it."""
+        """Have its writer send what waits. `running` is the loop of the thread that calls, None without one."""
         if self.loop is running and running is not None:
-            waiter = self._waiter
-            if waiter is None:
-                self._begin(running)
-            elif self._single:
-                self._send_now(running, waiter)
-            else:
+            if self._begun:
                 self._rouse()
+            else:
+                self._begin(running)
         elif self.loop is not None:
             self._call_its_loop(self.loop, self._wake_here)
         elif running is not None:  # it was attached before any loop ran; this one adopts it
             self.loop = running
             self._begin(running)
-
-    def _send_now(self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[None]) -> None:
-        """Send one event for the writer, which waits, if the socket takes it without waiting.
-
-        Nearly every socket does; waking a task for each event would cost more than the send. The coroutine runs as a
-        part of the writer's task (see "Extending" in the documentation of asyncio), and the moment it has to wait, the
-        writer goes on with it from there. So there is one writer still, and the caller waits for no socket.
-        """
-        writer, cursor = self._task, self.cursor
-        if writer is None or waiter.done() or self._control or self.close_code:
-            self._rouse()
-            return
-        self._waiter = None  # a send that publishes again finds the writer busy
-        _enter_task(loop, writer)
-        try:
-            event = self.stream.events.get(cursor)
-            if event is None or event.audience is not None or cursor < self.replay_until or self._shedding:
-                event = self._next_event()
-            else:  # the usual case, without asking whether it is meant
-                self.cursor, self.bytes_done = cursor + 1, event.bytes_before + event.message.size
-            if event is not None:
-                self._begun = self.socket.send_encoded(self._text(event) if self.numbered else event.message.text)
-                self._pending = self._begun.send(None)
-                self._flight.append(event)
-                self._busy_since = self._hub.clock.monotonic()
-        except StopIteration:
-            self._begun = None
-            self._took(event)  # type: ignore[arg-type]  # only the coroutine of an event stops
-        except Exception as error:
-            self._begun = None
-            self._failed(error)
-        finally:
-            _leave_task(loop, writer)
-        self._waiter = waiter
-        if self._begun is not None or self.close_code or self.cursor < self.stream.next_seq:
-            self._rouse()
 
     def _rouse(self) -> None:
         waiter, self._waiter = self._waiter, None
@@ -222,7 +188,8 @@ class Channel:
         wake((self,))
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._task is None:
+        if not self._begun:
+            self._begun = True  # before the task is made: an eager one runs at once, and may come here again
             self._hub.watch(loop)
             self._task = loop.create_task(self._write(), name=f"websocket-writer-{self.connection_id}")
 
@@ -247,11 +214,19 @@ class Channel:
             self._stop_here()
 
     def _stop_here(self) -> None:
-        if self._task is None:
+        if not self._begun:
             wake((self,))
         self._rouse()
-        if self._busy_since != IDLE and self._task is not None and self._task is not asyncio.current_task():
-            self._task.cancel()  # a send in progress; a writer that waits or has not begun sees for itself
+        if self._busy_since == IDLE or self._task is None:
+            return  # a writer that waits or has not begun sees for itself
+        if self._task is asyncio.current_task():  # the send itself had this closed; if it waits for more, it ends there
+            asyncio.get_running_loop().call_soon(self._end_send)
+        else:
+            self._task.cancel()
+
+    def _end_send(self) -> None:
+        if self._busy_since != IDLE and self._task is not None:
+            self._task.cancel()
 
     def overdue(self, now: float) -> bool:
         """Whether the send in progress took longer than its deadline: the socket may or may not have it."""
@@ -260,36 +235,46 @@ class Channel:
     # ── the writer ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _write(self) -> None:
-        loop, stream, send = asyncio.get_running_loop(), self.stream, self.socket.send_encoded
-        monotonic = self._hub.clock.monotonic
         try:
-            while self.open:
-                if self._begun is not None:
-                    begun, self._begun = self._begun, None
-                    await _go_on(begun, self._pending)
-                elif self.cursor >= stream.next_seq and not self._control:  # whoever appends after this look wakes it
-                    self._waiter = loop.create_future()
-                    await self._waiter
-                    continue
-                elif frame := self._next_frame() if self.standing is None else self._next_shared_frame():
-                    self._busy_since = monotonic()
-                    await send(frame)
-                self._busy_since = IDLE
-                while self._flight:
-                    self._took(self._flight.pop(0))
-        except asyncio.CancelledError:
-            if self._begun is not None:
-                self._begun.close()
-            if self.open:  # not ours: the loop is going down
-                self._hub.forget(self, SERVICE_RESTART, "the server stops")
-                raise
-            asyncio.current_task().uncancel()  # type: ignore[union-attr]  # a writer is a task
+            await self._send_until_closed()
+        except asyncio.CancelledError as error:
+            self._cancelled(error)
         except Exception as error:
             self._failed(error)
+        self._busy_since = IDLE
         await self._close()
         await self._finish()
 
-    def _failed(self, error: Exception) -> None:
+    async def _send_until_closed(self) -> None:
+        loop, stream, send = asyncio.get_running_loop(), self.stream, self.socket.send_encoded
+        monotonic, frames = self._hub.clock.monotonic, 0
+        while self.open:
+            if self.cursor >= stream.next_seq and not self._control:  # whoever appends after this look wakes it
+                self._waiter, frames = loop.create_future(), 0
+                await self._waiter
+                continue
+            frame = self._next_frame() if self.standing is None else self._next_shared_frame()
+            if not frame:
+                continue
+            self._busy_since = monotonic()
+            await send(frame)
+            self.last_sent, self._busy_since = monotonic(), IDLE
+            while self._flight:
+                self._took(self._flight.pop(0))
+            frames += 1
+            if frames % FRAMES_A_TURN == 0:  # most sockets take a frame without waiting; others want their turn too
+                await asyncio.sleep(0)
+
+    def _cancelled(self, error: asyncio.CancelledError) -> None:
+        """Tell apart what ended the wait: `_stop_here`, the socket, or the loop, which goes down with all tasks."""
+        task = asyncio.current_task()
+        if task is None or not task.cancelling():
+            self._failed(error)
+            return
+        task.uncancel()
+        self._hub.forget(self, SERVICE_RESTART, "the server stops")
+
+    def _failed(self, error: BaseException) -> None:
         logger.info("connection %s of user %s failed: %r", self.connection_id, self.user_id, error)
         self._hub.count("errors")
         self._hub.forget(self, INTERNAL_ERROR, "send failed")
@@ -308,7 +293,7 @@ class Channel:
     def _next_event(self) -> Event | None:
         """The next event for this connection, the cursor behind it; None when nothing of what waits is.
 
-        Needs no lock: only the writer moves the cursor, and a lagging connection is closed before its events go.
+        Needs no lock: only the writer moves the cursor, and a connection whose events had to go is closed.
         """
         stream = self.stream
         while self.cursor < stream.next_seq:
@@ -355,8 +340,12 @@ class Channel:
             return event.audience is None or self in event.audience
         if event.handed and not self.recovered:  # another connection has it, and this one did not ask for a replay
             return False
+        if event.message.private and event.audience and event.audience[0].open:  # whom it is for is still there
+            return False
         thread_id = event.message.thread_id
-        return thread_id is None or self._thread_id is None or thread_id == self._thread_id
+        if thread_id is None or self._thread_id in (None, thread_id):
+            return True
+        return all(other.thread_id != thread_id for other in self.stream.channels)  # as `meant` does for new events
 
     def _text(self, event: Event) -> str:
         if not self.numbered:
@@ -368,11 +357,6 @@ class Channel:
         """Take note that the socket has an event."""
         event.handed = True
         self.sent += 1
-        hub = self._hub
-        if event.seq < self.replay_until or hub.backplane is not None or hub.observer is not None:
-            self._note(event)
-
-    def _note(self, event: Event) -> None:
         hub = self._hub
         if event.seq < self.replay_until:
             hub.count("replayed")
@@ -409,37 +393,7 @@ class Channel:
 
 
 def wake(channels: Iterable[Channel]) -> None:
-    """Have what waits for these connections sent: at once where a socket takes it at once, else by its writer.
-
-    Connections of other loops are reached through those. A send that happens at once is the writer's, so the task that
-    calls steps aside for the time.
-    """
+    """Have the writers of these connections send what waits; those of other loops are reached through their loops."""
     running = running_loop()
-    caller = asyncio.current_task(running) if running is not None else None
-    if caller is not None:
-        _leave_task(caller.get_loop(), caller)
-    try:
-        for channel in channels:
-            waiter = channel._waiter
-            if waiter is not None and running is not None and channel._single and channel.loop is running:
-                channel._send_now(running, waiter)
-            else:
-                channel.wake(running)
-    finally:
-        if caller is not None:
-            _enter_task(caller.get_loop(), caller)
-
-
-@types.coroutine
-def _go_on(coroutine: Coroutine[Any, Any, None], pending: Any) -> Generator[Any, Any, None]:
-    """Await what is left of a coroutine that was begun by hand, and waits for `pending`."""
-    try:
-        while True:
-            try:
-                value = yield pending
-            except BaseException as error:
-                pending = coroutine.throw(error)
-            else:
-                pending = coroutine.send(value)
-    except StopIteration:
-        return
+    for channel in channels:
+        channel.wake(running)

@@ -8,6 +8,7 @@ does is judged by its sends alone, so that a page that knows nothing of pings is
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 import time
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 FULL_HEALTH: Final = 100  # the score a connection starts with, and never exceeds (old manager)
 PONG_GAIN: Final = 10  # what a pong adds (old manager)
 FAILURE_LOSS: Final = 25  # what a failed ping takes (old manager); at 0 the connection is unhealthy
+LATEST: Final = 2.0**53  # seconds since the epoch; beyond it no double is exact, and an int may not become one at all
 LONGEST_PING: Final = 30.0  # seconds; a longer round trip is no measurement (old manager)
 ALPHA: Final = 0.1  # weight of a new measurement in the average (old manager)
 OUTLIER_ALPHA: Final = 0.02  # weight of one more than OUTLIER times the average (old manager)
@@ -104,7 +106,8 @@ class HeartbeatMonitor:
             await self.beat_once()
 
     async def beat_once(self) -> None:
-        """One round: count what was missed, drop who missed too much, ping the others."""
+        """One round: count what was missed, drop who missed too much, ping the others, forget who has gone."""
+        self._prune()
         for channel in list(self._hub.channels.values()):
             self._count_missed(channel)
             if not self._drops(channel):
@@ -133,10 +136,15 @@ class HeartbeatMonitor:
         """What is known of a connection; made when first asked for."""
         found = self.heartbeats.get(connection_id)
         if found is None:
+            if len(self.heartbeats) >= 2 * self._hub.settings.total:  # ids that never were connections
+                self._prune()
             found = self.heartbeats[connection_id] = ConnectionHeartbeat(
                 connection_id, last_activity=self._hub.clock.time()
             )
         return found
+
+    def _prune(self) -> None:
+        self.heartbeats = {name: beat for name, beat in self.heartbeats.items() if name in self._hub.channels}
 
     async def register_connection(self, connection_id: str) -> None:
         """Begin to keep a connection's heartbeat; it would begin by itself at the first ping."""
@@ -181,7 +189,13 @@ class HeartbeatMonitor:
             channel.tell(json.dumps({"type": "ping", "timestamp": self._hub.clock.time()}))
             return
         async with asyncio.timeout(min(5.0, self.config.heartbeat_interval_seconds / 2)):
-            await ping(payload)
+            answer = await ping(payload)
+        if asyncio.isfuture(answer):  # the websockets library's, done when the pong has come
+            answer.add_done_callback(functools.partial(self._answered, channel.connection_id))
+
+    def _answered(self, connection_id: str, answer: asyncio.Future[Any]) -> None:
+        if not answer.cancelled() and answer.exception() is None:
+            self.pong(connection_id)
 
     def pong(self, connection_id: str, ping_timestamp: Any = None) -> None:
         """Take note of an answer; `ping_timestamp` (seconds since the epoch) gives the round trip.
@@ -197,7 +211,7 @@ class HeartbeatMonitor:
         heartbeat.missed_heartbeats, heartbeat.pending_since, heartbeat.is_alive = 0, None, True
         heartbeat.health_score = min(FULL_HEALTH, heartbeat.health_score + PONG_GAIN)
         self.stats["pongs_received"] += 1
-        if isinstance(ping_timestamp, int | float):
+        if isinstance(ping_timestamp, int | float) and abs(ping_timestamp) < LATEST:
             self._average(now - ping_timestamp)
 
     def _average(self, seconds: float) -> None:
@@ -209,6 +223,8 @@ class HeartbeatMonitor:
 
     def weaken(self, connection_id: str) -> None:
         """Take note of a failure; at a score of 0 the connection is unhealthy."""
+        if connection_id not in self._hub.channels:
+            return
         heartbeat = self.of(connection_id)
         heartbeat.health_score = max(0, heartbeat.health_score - FAILURE_LOSS)
         heartbeat.is_alive = heartbeat.is_alive and heartbeat.health_score > 0

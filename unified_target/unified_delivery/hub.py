@@ -9,7 +9,7 @@ import threading
 import time
 from asyncio import _get_running_loop as running_loop
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from .channel import (
@@ -42,9 +42,11 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that only grow; every lifetime and deadline is measured with them."""
+        ...
 
     def time(self) -> float:
         """Seconds since the epoch; only ever shown, never compared."""
+        ...
 
 
 class Observer:
@@ -85,11 +87,6 @@ class Receipt(NamedTuple):
         """Whether nobody was there: the event waits in the log for the user to connect."""
         return not self.channels
 
-    @property
-    def reached(self) -> bool:
-        """Whether a connection that was meant is still open: it has the event, or is about to be sent it."""
-        return any(channel.open for channel in self.channels)
-
 
 class Backplane(Protocol):
     """What joins the hubs of several workers (see `backplane`). Called under the hub's lock, but for `handed`."""
@@ -98,18 +95,23 @@ class Backplane(Protocol):
         self, stream: UserStream, message: Message, channels: tuple[Channel, ...], connection_id: str | None
     ) -> Receipt:
         """Take over from `Hub.publish` an encoded message for a user; `channels` are those meant here."""
+        ...
 
     def broadcast(self, message: Message, except_user: str | None) -> list[Channel]:
         """Take over from `Hub.broadcast` an encoded message; returns the connections it was queued for here."""
+        ...
 
     def new_stream(self, user_id: str) -> UserStream:
         """Make a user's log."""
+        ...
 
     def handed(self, user_id: str, event: Event) -> None:
         """Note that a socket took an event."""
+        ...
 
     def moved(self) -> None:
         """Note that a connection came, went, or changed its thread."""
+        ...
 
 
 class Hub:
@@ -137,6 +139,7 @@ class Hub:
         self.backplane: Backplane | None = None
         self._timers: dict[asyncio.AbstractEventLoop, asyncio.TimerHandle] = {}
         self._swept = clock.monotonic()
+        self._unswept: list[str] = []  # users whose logs are still to be looked at in this round
         self._closed_on: asyncio.AbstractEventLoop | None = None
 
     # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,7 +168,7 @@ class Hub:
             if limited:
                 self._refuse_beyond_limits(user_id, connection_id)
             stream = self.stream(user_id)
-            stream.expire(self.clock.monotonic())
+            self._expire(stream, self.clock.monotonic())
             channel = Channel(self, stream, connection_id, socket, resume, batched)
             channel.thread_id = thread_id
             channel.expires = self.clock.monotonic() + expires_in if expires_in is not None else 0.0
@@ -219,8 +222,15 @@ class Hub:
             self.note("disconnect" if code == NORMAL_CLOSURE else "kick", channel, f"{code} {reason}")
             if self.backplane is not None:
                 self.backplane.moved()
-            self.on_detached(channel)
+            self._tell_detached(channel)
             return True
+
+    def _tell_detached(self, channel: Channel) -> None:
+        try:
+            self.on_detached(channel)
+        except Exception:  # whatever the tables outside are in, the socket must be closed
+            self.count("errors")
+            logger.exception("what follows the end of connection %s failed", channel.connection_id)
 
     def all_channels(self) -> tuple[Channel, ...]:
         """The connections of this moment."""
@@ -248,7 +258,7 @@ class Hub:
         With `thread_id`, only the user's connections on that thread are meant, or all of them when none is; with
         `connection_id`, only that connection. Raises EventRejected when the message cannot be encoded or is too large.
         """
-        published = self._message(message, thread_id, droppable)
+        published = self._message(message, thread_id, droppable, private=connection_id is not None)
         with self.lock:
             stream = self.stream(user_id)
             channels, audience = stream.channels, None
@@ -259,9 +269,9 @@ class Hub:
                 return self.backplane.publish(stream, published, channels, connection_id)
             event = self._append(stream, published, audience, channels)
             self.announce(published, 1, len(channels))
-            receipt = Receipt(stream.epoch, event.seq, channels)
-        wake(channels)
-        return receipt
+            everyone = stream.channels
+        wake(everyone)  # also whom it is not for: they pass over it
+        return Receipt(stream.epoch, event.seq, channels)
 
     def broadcast(self, message: Mapping[str, Any], *, except_user: str | None = None) -> list[Channel]:
         """Append one message, encoded once, to the log of every user who is connected; returns whom it was queued for.
@@ -280,12 +290,18 @@ class Hub:
                 for channel in stream.channels:
                     if channel.cursor != event.seq:
                         self.admit(event, (channel,))
+                if stream.overtaken:
+                    self.close_overtaken(stream)
             self.announce(published, len(streams), len(reached))
         wake(reached)
         return reached
 
     def _message(
-        self, message: Mapping[str, Any], thread_id: str | None = None, droppable: bool | None = None
+        self,
+        message: Mapping[str, Any],
+        thread_id: str | None = None,
+        droppable: bool | None = None,
+        private: bool = False,
     ) -> Message:
         try:
             text = encode(message, self.settings.max_event_bytes)
@@ -294,7 +310,7 @@ class Hub:
             raise
         kind = kind_of(message)
         loose = kind in DROPPABLE_EVENTS if droppable is None else droppable
-        return Message(kind, text, loose, thread_id, self.clock.monotonic())
+        return Message(kind, text, loose, thread_id, self.clock.monotonic(), private)
 
     def _append(
         self,
@@ -305,22 +321,34 @@ class Hub:
     ) -> Event:
         event = stream.append(message, audience)
         self.admit(event, channels)
+        if stream.overtaken:
+            self.close_overtaken(stream)
         return event
 
     def admit(self, event: Event, channels: tuple[Channel, ...]) -> None:
         """Close those of the connections that lag too far behind for an event that was just appended for them."""
         for channel in channels:
             if channel.cursor != event.seq and not channel.admit(event):
-                self.count("slow")
-                self.detach(channel, SLOW_CONSUMER, "too slow; reconnect and resume")
+                self._close_slow(channel)
+
+    def close_overtaken(self, stream: UserStream) -> None:
+        """Close the connections that wait for an event which is no longer in the log; a resume tells them so."""
+        overtaken, stream.overtaken = stream.overtaken, []
+        for channel in overtaken:
+            if channel.open:
+                self._close_slow(channel)
+
+    def _close_slow(self, channel: Channel) -> None:
+        self.count("slow")
+        self.detach(channel, SLOW_CONSUMER, "too slow; reconnect and resume")
 
     def announce(self, message: Message, streams: int, connections: int) -> None:
-        """Count a published message and tell the observer; sweep when it is time."""
+        """Count a published message and tell the observer; sweep a little when it is time."""
         self.counters["published"] += streams
         if self.observer is not None:
             self._observe(lambda observer: observer.published(message.kind, message.size, connections))
-        if message.at - self._swept > SWEEP_EVERY:
-            self.sweep()
+        if self._unswept or message.at - self._swept > SWEEP_EVERY:
+            self._sweep_some()
 
     def stream(self, user_id: str) -> UserStream:
         """A user's log; made when first asked for."""
@@ -346,8 +374,7 @@ class Hub:
         with self.lock:
             self._timers.pop(loop, None)
             self.enforce_deadlines()
-            if self.clock.monotonic() - self._swept > SWEEP_EVERY:
-                self.sweep()
+            self._sweep_some()
             if any(channel.loop is loop for channel in self.channels.values()):
                 self.watch(loop)
 
@@ -365,13 +392,33 @@ class Hub:
 
     def sweep(self) -> None:
         """Forget events past their lifetime, and users who have been away for longer than `stream_seconds`."""
-        now = self.clock.monotonic()
         with self.lock:
-            self._swept = now
-            for user_id, stream in tuple(self.streams.items()):
-                stream.expire(now)
-                if not stream.channels and not stream.events and now - stream.touched > self.settings.stream_seconds:
-                    del self.streams[user_id]
+            self._swept = self.clock.monotonic()
+            self._sweep_these(tuple(self.streams))
+
+    def _sweep_some(self) -> None:
+        """Begin a round when it is time, and take the next step of it: many users must not hold up one message."""
+        now = self.clock.monotonic()
+        if not self._unswept and now - self._swept > SWEEP_EVERY:
+            self._swept, self._unswept = now, list(self.streams)
+        these = self._unswept[-SWEEP_STEP:]
+        del self._unswept[-SWEEP_STEP:]
+        self._sweep_these(these)
+
+    def _sweep_these(self, user_ids: Iterable[str]) -> None:
+        now = self.clock.monotonic()
+        for user_id in user_ids:
+            stream = self.streams.get(user_id)
+            if stream is None:
+                continue
+            self._expire(stream, now)
+            if not stream.channels and not stream.events and now - stream.touched > self.settings.stream_seconds:
+                del self.streams[user_id]
+
+    def _expire(self, stream: UserStream, now: float) -> None:
+        stream.expire(now)
+        if stream.overtaken:
+            self.close_overtaken(stream)
 
     async def shutdown(self) -> None:
         """Refuse new connections, let the present ones catch up for `drain_seconds`, then close them with 1012.
@@ -379,14 +426,16 @@ class Hub:
         The reason tells clients a moment to come back at, spread so that they do not all come at once. Idempotent.
         Another event loop, such as the next test's, may connect again.
         """
-        self._closed_on = asyncio.get_running_loop()
-        deadline = self.clock.monotonic() + self.settings.drain_seconds
-        while any(not channel.idle for channel in self.all_channels()) and self.clock.monotonic() < deadline:
-            self.enforce_deadlines()
-            await asyncio.sleep(DRAIN_STEP)
-        leaving = self.all_channels()
-        for channel in leaving:
-            self.detach(channel, SERVICE_RESTART, _restart())
+        self._closed_on = loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.settings.drain_seconds
+        try:
+            while any(not channel.idle for channel in self.all_channels()) and loop.time() < deadline:
+                self.enforce_deadlines()
+                await asyncio.sleep(DRAIN_STEP)
+        finally:  # also when whoever waits has lost patience
+            leaving = self.all_channels()
+            for channel in leaving:
+                self.detach(channel, SERVICE_RESTART, _restart())
         await asyncio.gather(*(channel.closed() for channel in leaving))
         for timer in self._timers.values():
             timer.cancel()
@@ -403,6 +452,10 @@ class Hub:
     def note(self, action: str, channel: Channel, detail: str) -> None:
         """Write a line of the audit log."""
         self.audit.append(AuditEntry(self.clock.time(), action, channel.user_id, channel.connection_id, detail))
+
+    def note_user(self, action: str, user_id: str, detail: str) -> None:
+        """Write a line of the audit log that concerns no connection."""
+        self.audit.append(AuditEntry(self.clock.time(), action, user_id, "", detail))
 
     def observe_delivered(self, event: Event) -> None:
         """Tell the observer that a socket took an event just now."""
@@ -427,6 +480,9 @@ COUNTERS: Final = (
 SWEEP_EVERY: Final = 30.0
 """Seconds between two sweeps of old events: the old manager's CLEANUP_INTERVAL_SECONDS."""
 
+SWEEP_STEP: Final = 200
+"""Logs that one message or one tick looks at: our choice, some tens of microseconds."""
+
 DRAIN_STEP: Final = 0.02
 """Seconds between two looks at whether a shutdown may go on."""
 
@@ -440,4 +496,5 @@ def meant(channels: tuple[Channel, ...], thread_id: str | None, connection_id: s
     """Those of a user's connections that an event for a thread, or for one connection, goes to."""
     if connection_id is not None:
         return tuple(channel for channel in channels if channel.connection_id == connection_id)
-    return tuple(channel for channel in channels if channel.thread_id == thread_id) or channels
+    shown = [channel for channel in channels if channel._thread_id == thread_id]  # past the property, on the hot path
+    return tuple(shown) or channels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -14,6 +15,8 @@ from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
 
+logger = logging.getLogger(__name__)
+
 Data = dict[str, Any]
 
 REDACTED: Final = "[REDACTED]"
@@ -23,8 +26,8 @@ MORE: Final = "...(truncated)"
 
 _SECRET = ("password", "secret", "key", "token", "auth", "credential")
 """A key that contains one of these hides its value, at any depth and in lists too (E02, W05; `key` covers `api_key`).
-U01 compared whole keys, so `db_password` passed: the stricter rule won. It holds for all data, also for results and
-contexts, which no old rule redacted."""
+U01 compared whole keys, so `db_password` passed: the stricter rule won. It holds for results and contexts, too, which
+no old rule redacted. Secrets inside a text (a URL, JSON in a string), or beside their name in a list, are not found."""
 
 _PLAIN = frozenset((
     "key_points", "key_findings", "key_insights", "key_metrics", "key_results", "key_messages", "key_challenges",
@@ -100,6 +103,9 @@ class _Copy:
         self._above.add(id(value))
         try:
             return self._members(value, depth + 1)
+        except Exception as error:  # the event is worth more than a detail that fails to say what it is
+            logger.info("a %s in an event could not be read: %r", type(value).__name__, error)
+            return f"<{type(value).__name__}>"
         finally:
             self._above.discard(id(value))
 
@@ -118,7 +124,7 @@ class _Copy:
         for key, member in members.items():
             if self._is_full():
                 return {**copy, MORE: True}
-            if self._rule.keeps(name := str(key)):
+            if self._rule.keeps(name := str(key.value if isinstance(key, Enum) else key)):
                 copy[name] = REDACTED if _is_secret(name) else self.of(member, depth)
         return copy
 

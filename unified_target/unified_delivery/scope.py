@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from .channel import Channel
 from .hub import ConnectionRefused
 from .stream import FIVE_EVENTS
 from .wire import now_text
@@ -30,7 +31,7 @@ class ConnectionScope:
     def __init__(
         self, connection_id: str, user_id: str, thread_id: str | None, websocket: Any, parent_manager: Any
     ) -> None:
-        self.connection_id, self.user_id, self.thread_id = connection_id, user_id, thread_id
+        self.connection_id, self.user_id, self._thread_id = connection_id, user_id, thread_id
         self.websocket, self.parent_manager = websocket, parent_manager
         self.event_callbacks: dict[str, list[Callback]] = {}
         self.stats: dict[str, Any] = {
@@ -42,6 +43,21 @@ class ConnectionScope:
             **dict.fromkeys(FIVE_EVENTS, 0),
         }
         self._is_cleaned = False
+
+    @property
+    def thread_id(self) -> str | None:
+        """The thread that the connection shows; before it is connected, and after, the last one known."""
+        channel = self._channel()
+        if channel is not None:
+            self._thread_id = channel.thread_id
+        return self._thread_id
+
+    def _channel(self) -> Channel | None:
+        """The connection, if the one that has this id is still the user's, and has this socket."""
+        channel: Channel | None = self.parent_manager.hub.channels.get(self.connection_id)
+        if channel is None or channel.user_id != self.user_id or channel.socket.websocket is not self.websocket:
+            return None
+        return channel
 
     @classmethod
     def open(
@@ -64,12 +80,12 @@ class ConnectionScope:
 
     async def initialize(self, thread_id: str | None = None, session_id: str | None = None) -> bool:
         """Connect, if that has not been done; False when the manager has no room. `session_id` is only logged."""
-        self.thread_id = thread_id or self.thread_id
-        if self.connection_id in self.parent_manager.connections:
+        self._thread_id = thread_id or self._thread_id
+        if self._channel() is not None:
             return True
         try:
             await self.parent_manager.connect_user(
-                self.user_id, self.websocket, self.thread_id, connection_id=self.connection_id
+                self.user_id, self.websocket, self._thread_id, connection_id=self.connection_id
             )
         except ConnectionRefused as error:
             logger.warning("connection %s (session %s) was refused: %s", self.connection_id, session_id, error)
@@ -88,7 +104,9 @@ class ConnectionScope:
             "thread_id": self.thread_id,
             "timestamp": now_text(),
         }
-        if self._is_cleaned or not await self.parent_manager.send_to_connection(self.connection_id, event):
+        if self._is_cleaned or self._channel() is None:
+            return False
+        if not await self.parent_manager.send_to_connection(self.connection_id, event):
             return False
         self.stats["events_sent"] += 1
         self.stats["last_activity"] = datetime.now(UTC)
@@ -173,21 +191,30 @@ class ConnectionScope:
 
     # ── in ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def handle_incoming_message(self, message: dict[str, Any]) -> dict[str, Any] | None:
-        """Take a message from the client: None when it is fine, an error reply when it names another user.
+    async def handle_incoming_message(self, message: Any) -> dict[str, Any] | None:
+        """Take a message from the client: None when it is fine, an error reply when it is none or crosses users.
 
-        `join_thread` moves the connection to the thread that it names.
+        `join_thread` moves the connection to the thread that it names, unless that is another user's.
         """
         self.stats["events_received"] += 1
+        if not isinstance(message, Mapping):
+            return _reply("a message is an object")
         claimed = message.get("user_id")
         if claimed is not None and not self.validate_user(claimed):
-            return {"type": "error", "message": "the message names another user", "timestamp": now_text()}
-        if message.get("type") == "join_thread":
-            payload = message.get("payload") or {}
-            self.thread_id = message.get("thread_id") or payload.get("thread_id") or self.thread_id
-            if self.thread_id:
-                self.parent_manager.update_connection_thread(self.connection_id, self.thread_id)
-        return None
+            return _reply("the message names another user")
+        return self._join_thread(message) if message.get("type") == "join_thread" else None
+
+    def _join_thread(self, message: Mapping[str, Any]) -> dict[str, Any] | None:
+        payload = message.get("payload")
+        wanted = message.get("thread_id") or (payload.get("thread_id") if isinstance(payload, Mapping) else None)
+        if wanted is None:
+            return None
+        if not isinstance(wanted, str):
+            return _reply("a thread id is a text")
+        if self._channel() is None:  # it is known when it connects
+            self._thread_id = wanted
+            return None
+        return None if self.parent_manager.join_thread(self.connection_id, wanted) else _reply("not your thread")
 
     def validate_user(self, user_id: str) -> bool:
         """Whether the id is this connection's user; another is counted, and noted in the audit log."""
@@ -214,7 +241,8 @@ class ConnectionScope:
 
     def is_connection_healthy(self) -> bool:
         """Whether the connection is there and its socket open."""
-        return not self._is_cleaned and self.parent_manager.heartbeat.healthy(self.connection_id)
+        here = not self._is_cleaned and self._channel() is not None
+        return here and self.parent_manager.heartbeat.healthy(self.connection_id)
 
     def get_stats(self) -> dict[str, Any]:
         """Counters of this connection."""
@@ -234,7 +262,7 @@ class ConnectionScope:
             "thread_id": self.thread_id,
             "manager_stats": {**self.stats, "agent_events_breakdown": breakdown},
             "is_healthy": self.is_connection_healthy(),
-            "is_initialized": self.connection_id in self.parent_manager.connections,
+            "is_initialized": self._channel() is not None,
             "is_cleaned": self._is_cleaned,
         }
 
@@ -244,8 +272,15 @@ class ConnectionScope:
             return
         self._is_cleaned = True
         self.event_callbacks.clear()
-        ConnectionScope._active_managers.discard(self.connection_id)
-        await self.parent_manager.remove_connection(self.connection_id)
+        if self._channel() is not None:
+            await self.parent_manager.remove_connection(self.connection_id)
+        elif self.connection_id not in self.parent_manager.hub.channels:
+            ConnectionScope.gone(self.connection_id)
+
+    @classmethod
+    def gone(cls, connection_id: str) -> None:
+        """Take note that a connection has gone, however that came."""
+        cls._active_managers.discard(connection_id)
 
     @classmethod
     def get_global_stats(cls) -> dict[str, Any]:
@@ -255,3 +290,7 @@ class ConnectionScope:
             "total_created": cls._total_created,
             "active_connection_ids": sorted(cls._active_managers),
         }
+
+
+def _reply(problem: str) -> dict[str, Any]:
+    return {"type": "error", "message": problem, "timestamp": now_text()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,7 @@ DROPPABLE_EVENTS: Final = frozenset({"progress_update", "typing", "presence", "h
 
 @dataclass(frozen=True, slots=True)
 class DeliverySettings:
-    """The limits of delivery. Every number is a promise of the report, of the field measured, or of the old manager.
+    """The limits of delivery. Where no source is given, a number is our choice, and nothing hangs on it exactly.
 
     per_user, total: connections at a time (report: 3 and 100).
     ring_events, ring_seconds, ring_bytes: what a user's log keeps for replay; whichever is reached first evicts the
@@ -58,13 +59,17 @@ class DeliverySettings:
 class Message:
     """A message as it was published, encoded once however many users and connections it goes to.
 
-    `text` is its JSON object, `size` in bytes, `at` in seconds of the monotonic clock.
+    `text` is its JSON object, `size` in bytes, `at` in seconds of the monotonic clock; `private`: it is for one
+    connection, not for what its user has open beside it.
     """
 
-    __slots__ = ("at", "droppable", "kind", "size", "text", "thread_id")
+    __slots__ = ("at", "droppable", "kind", "private", "size", "text", "thread_id")
 
-    def __init__(self, kind: str, text: str, droppable: bool, thread_id: str | None, at: float) -> None:
+    def __init__(
+        self, kind: str, text: str, droppable: bool, thread_id: str | None, at: float, private: bool = False
+    ) -> None:
         self.kind, self.text, self.droppable, self.thread_id, self.at = kind, text, droppable, thread_id, at
+        self.private = private
         self.size = len(text) if text.isascii() else len(text.encode())
 
 
@@ -104,8 +109,8 @@ class UserStream:
     """One user's log: numbered from 1 without gaps within an `epoch`, bounded in events, bytes and age."""
 
     __slots__ = (
-        "appended_bytes", "bytes", "channels", "epoch", "events", "first", "loose", "lost", "next_seq", "settings",
-        "touched", "user_id",
+        "appended_bytes", "bytes", "channels", "epoch", "events", "first", "loose", "lost", "next_seq", "overtaken",
+        "settings", "touched", "user_id",
     )  # fmt: skip
 
     def __init__(self, user_id: str, settings: DeliverySettings, now: float) -> None:
@@ -115,8 +120,9 @@ class UserStream:
         self.first = self.next_seq = 1
         self.bytes = self.appended_bytes = 0
         self.lost = 0  # the last event that was evicted although somebody might still want it
-        self.loose: list[int] = []  # numbers of the droppable events, oldest first
+        self.loose: deque[int] = deque()  # numbers of the droppable events that are here, oldest first
         self.channels: tuple[Channel, ...] = ()
+        self.overtaken: list[Channel] = []  # those that have not sent an event which had to go; the hub closes them
 
     def append(self, message: Message, audience: tuple[Channel, ...] | None) -> Event:
         """Number a message and keep it; evict what no longer fits, droppable events first."""
@@ -134,7 +140,7 @@ class UserStream:
 
     def _make_room(self) -> None:
         while self.loose and self._full():
-            self._evict(self.loose.pop(0))
+            self._evict(self.loose[0])
         while len(self.events) > 1 and self._full():  # the newest event always stays, however large
             self._evict(self._oldest())
 
@@ -173,20 +179,33 @@ class UserStream:
         return self.first
 
     def _evict(self, seq: int) -> None:
+        while self.loose and self.loose[0] <= seq:  # all ways to evict go from the oldest on
+            self.loose.popleft()
         event = self.events.pop(seq, None)
         if event is None:
             return
         self.bytes -= event.message.size
-        if not event.message.droppable:
-            self.lost = seq
+        if event.message.droppable:
+            return
+        self.lost = seq
+        self.overtaken += [channel for channel in self.channels if channel.waits_for(event)]
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """What a client that reconnects knows: the epoch and the last number it received. 0 and None: nothing yet."""
+    """What a client that reconnects knows: the epoch and the last number it received. 0 and None: nothing yet.
+
+    Both come from the client: ValueError for anything else than a text and a whole number that is not negative.
+    """
 
     epoch: str | None = None
     last_seq: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epoch is not None and not isinstance(self.epoch, str):
+            raise ValueError(f"an epoch is a text, not {type(self.epoch).__name__}")
+        if type(self.last_seq) is not int or self.last_seq < 0:  # True is an int, too
+            raise ValueError(f"a sequence number is a whole number from 0, not {self.last_seq!r:.40}")
 
 
 def kind_of(message: Mapping[str, Any]) -> str:

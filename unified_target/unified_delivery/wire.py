@@ -41,14 +41,23 @@ def encode(message: Mapping[str, Any], max_bytes: int) -> str:
         text = _dumps()(message)
         if not text.isascii():
             text.encode()  # a lone surrogate is text to Python and to no socket
-    except (TypeError, ValueError, RecursionError):
-        text = _ENCODER.encode(plain(message))
+    except Exception:  # what it is about, the careful way says
+        text = _encode_carefully(message)
     size = len(text) if text.isascii() else len(text.encode())
     if size > max_bytes:
         raise EventRejected(f"the message has {size} bytes of JSON, more than the {max_bytes} that are sent")
     if not text.startswith("{"):
         raise EventRejected(f"a message is an object, not {type(message).__name__}")
     return text
+
+
+def _encode_carefully(message: Mapping[str, Any]) -> str:
+    try:
+        return _ENCODER.encode(plain(message))
+    except EventRejected:
+        raise
+    except Exception as error:  # mappings and sequences of others' making may raise anything
+        raise EventRejected(f"a {type(message).__name__} cannot be written as JSON: {error!r}") from error
 
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -95,7 +104,9 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def _key(key: Any) -> str:
-    """A key as the standard library writes it."""
+    """A key as the standard library writes it; that of an enumeration by its value."""
+    if isinstance(key, enum.Enum):
+        return _key(key.value)
     if isinstance(key, str):
         return _whole(key)
     if key is None or isinstance(key, bool | int | float):

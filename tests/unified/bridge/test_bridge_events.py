@@ -207,10 +207,21 @@ def test_the_events_of_a_run_without_a_user_claim_none(metadata: Any) -> None:
     async def main() -> None:
         manager = FakeManager()
         bridge = connected(manager)
-        await bridge.register_run_thread_mapping("run-x", "thread-x", {"user_id": "somebody"})
         await bridge.register_run_thread_mapping("run-x", "thread-x", metadata)
         assert await all_of(bridge, list(EVENTS), "run-x") == [True] * len(EVENTS)
         assert not any("user_id" in event for event in manager.events)
+
+    run(main())
+
+
+def test_a_run_that_is_registered_again_without_a_user_keeps_the_one_it_has() -> None:
+    async def main() -> None:
+        manager = FakeManager()
+        bridge = connected(manager)
+        await bridge.register_run_thread_mapping("run-y", "thread-y", {"user_id": "alice"})
+        await bridge.register_run_thread_mapping("run-y", "thread-y")
+        assert await all_of(bridge, ["agent_started"], "run-y") == [True]
+        assert manager.events[0]["user_id"] == "alice"
 
     run(main())
 

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unified.delivery.tools import Client, DeliverySettings, FakeSocket, event, manager, run, turns, until
+from tests.unified.delivery.tools import (
+    Client,
+    DeliverySettings,
+    FakeClock,
+    FakeSocket,
+    event,
+    manager,
+    run,
+    turns,
+    until,
+)
 from unified_target.unified_delivery.channel import SLOW_CONSUMER
 from unified_target.unified_delivery.stream import FIVE_EVENTS
 
@@ -70,7 +80,7 @@ def test_h3_bytes_are_bounded_as_events_are() -> None:
         socket = FakeSocket("hang")
         await owner.connect_user("alice", socket)
         big = {"type": "agent_thinking", "payload": "x" * 200_000}
-        for _ in range(6):
+        for _ in range(7):  # one in flight, five that fill the queue, one that comes while there is room
             await owner.send_to_user("alice", big)
         assert socket.close_code is None
         await owner.send_to_user("alice", big)
@@ -79,6 +89,50 @@ def test_h3_bytes_are_bounded_as_events_are() -> None:
         for _ in range(100):
             owner.publish("alice", big)
         assert owner.hub.stream("alice").bytes <= 4 * 1024 * 1024
+
+    run(go())
+
+
+def test_h3_a_single_event_larger_than_the_queue_closes_nobody_who_has_little_waiting() -> None:
+    async def go() -> None:
+        owner, socket = manager(DeliverySettings()), FakeSocket("slow")
+        await owner.connect_user("alice", socket)
+        for size in (10, 10, 1_500_000):
+            assert await owner.send_to_user("alice", {"type": "agent_thinking", "payload": "x" * size})
+        socket.release()
+        await turns(10)
+        assert (socket.close_code, len(socket.events)) == (None, 3)
+
+    run(go())
+
+
+def test_h3_a_tab_that_waits_for_an_event_which_ran_out_is_closed_rather_than_served_with_a_gap() -> None:
+    async def go() -> None:
+        clock = FakeClock()
+        owner, socket = manager(clock=clock), FakeSocket("slow", "ok")
+        await owner.connect_user("alice", socket)
+        for number in range(3):
+            await owner.send_to_user("alice", event(number))
+        clock.advance(181)
+        owner.hub.sweep()
+        await turns()
+        assert socket.close_code == SLOW_CONSUMER
+
+    run(go())
+
+
+def test_h3_a_tab_on_another_thread_is_not_closed_for_events_it_was_not_meant_to_get() -> None:
+    async def go() -> None:
+        owner, shown, other = manager(), FakeSocket(), FakeSocket()
+        await owner.connect_user("alice", shown, "t1")
+        await owner.connect_user("alice", other, "t2")
+        for number in range(600):  # more than the log holds
+            owner.publish("alice", event(number), thread_id="t1")
+            await turns(2)
+        await owner.send_to_user("alice", event(600))
+        await turns()
+        assert (other.close_code, [seen["n"] for seen in other.events]) == (None, [600])
+        assert [seen["n"] for seen in shown.events] == list(range(601))
 
     run(go())
 

@@ -51,8 +51,8 @@ class World:
         await self.owner.send_scoped_event(self.clients[user].connection_id, "agent_thinking", message, user)
 
     async def run(self, user: str, thread: str, message: dict[str, Any]) -> None:
-        self.owner.bind_run("run-1", user, thread)
-        await self.owner.send_to_thread(thread, message)
+        if self.owner.bind_run("run-1", user, thread):  # the first user keeps it
+            await self.owner.send_to_thread(thread, message)
 
     async def move(self, user: str, thread: str, message: dict[str, Any]) -> None:
         self.owner.update_connection_thread(user, thread)

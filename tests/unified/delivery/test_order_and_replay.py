@@ -149,8 +149,8 @@ def test_d4_a_client_that_received_no_event_yet_can_resume() -> None:
 
 @pytest.mark.parametrize(
     "resume",
-    [Resume("another", 1), Resume(None, 3), Resume("", 0), Resume("EPOCH", 99), Resume("EPOCH", -1)],
-    ids=["another epoch", "no epoch", "an empty epoch", "a number from the future", "a negative number"],
+    [Resume("another", 1), Resume(None, 3), Resume("", 0), Resume("EPOCH", 99), Resume("EPOCH", 0)],
+    ids=["another epoch", "no epoch", "an empty epoch", "a number from the future", "a number from before the log"],
 )
 def test_d5_what_cannot_be_resumed_is_said_and_the_numbering_begins_anew(resume: Resume) -> None:
     async def go() -> None:
@@ -161,7 +161,7 @@ def test_d5_what_cannot_be_resumed_is_said_and_the_numbering_begins_anew(resume:
         for number in range(4):
             await owner.send_to_user("alice", event(number))
         epoch = owner.hub.stream("alice").epoch
-        # one event leaves the log, so that -1 lies before its beginning
+        # one event leaves the log, so that 0 lies before its beginning
         clock.advance(200)
         owner.hub.sweep()
         socket = FakeSocket()
@@ -342,6 +342,7 @@ def test_d_a_user_who_stays_away_for_an_hour_begins_a_new_epoch() -> None:
 def test_d_a_tab_is_replayed_its_own_threads_events_and_not_anothers(resumes: bool) -> None:
     async def go() -> None:
         owner, tab = manager(), Client("alice", "t2")
+        await owner.connect_user("alice", FakeSocket("hang"), "t1")
         await tab.connect(owner)
         tab.read()
         await owner.disconnect_user("alice", tab.socket)
@@ -356,3 +357,44 @@ def test_d_a_tab_is_replayed_its_own_threads_events_and_not_anothers(resumes: bo
             assert [seen["n"] for seen in plain.events] == [1, 2]
 
     run(go())
+
+
+@pytest.mark.parametrize("resumes", [True, False], ids=["that resumes", "that says nothing of what it has"])
+def test_d_a_tab_is_replayed_the_events_of_a_thread_that_no_tab_shows(resumes: bool) -> None:
+    async def go() -> None:
+        owner, tab = manager(), Client("alice", "t2")
+        await tab.connect(owner)
+        tab.read()
+        await owner.disconnect_user("alice", tab.socket)
+        for number, thread in enumerate(["t1", "t2"]):
+            owner.publish("alice", event(number), thread_id=thread)
+        if resumes:
+            await tab.connect(owner)
+            assert tab.numbers == [0, 1]
+        else:
+            plain = FakeSocket()
+            await owner.connect_user("alice", plain, "t2")
+            assert [seen["n"] for seen in plain.events] == [0, 1]
+
+    run(go())
+
+
+def test_d_what_was_for_one_tab_is_replayed_to_no_other_while_that_tab_is_there() -> None:
+    async def go() -> None:
+        owner, tab = manager(), Client("alice")
+        await tab.connect(owner)
+        tab.read()
+        await owner.disconnect_user("alice", tab.socket)
+        other = FakeSocket()
+        name = await owner.connect_user("alice", other)
+        assert await owner.send_to_connection(name, event(0))
+        await tab.connect(owner)
+        assert (tab.numbers, [seen["n"] for seen in other.events]) == ([], [0])
+
+    run(go())
+
+
+@pytest.mark.parametrize("last", [-1, True, 1.5, "3", None, float("nan")], ids=repr)
+def test_d5_a_number_that_is_none_is_refused_where_it_comes_in(last: object) -> None:
+    with pytest.raises(ValueError, match="whole number"):
+        Resume("epoch", last)  # type: ignore[arg-type]

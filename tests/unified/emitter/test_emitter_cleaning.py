@@ -9,7 +9,7 @@ from collections import UserDict, deque, namedtuple
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import Any
@@ -317,15 +317,26 @@ def test_an_object_without_attributes_is_its_type() -> None:
     assert sent(WAYS["an agent's result"], object())["payload"]["result"] == "<object>"
 
 
-def test_data_that_cannot_even_be_read_is_a_failed_event_and_no_exception() -> None:
+def test_data_that_cannot_even_be_read_costs_the_detail_and_not_the_event() -> None:
     class Hostile(UserDict[str, Any]):
         def items(self) -> Any:
             raise OSError("no")
 
     manager = ThreadManager()
     emitter = emitter_for(manager)
-    assert asyncio.run(emitter.notify_agent_started("run_1", "a", Hostile())) is False  # type: ignore[arg-type]
-    assert (emitter.events_failed, manager.sent) == (1, [])
+    assert asyncio.run(emitter.notify_agent_started("run_1", "a", Hostile())) is True  # type: ignore[arg-type]
+    assert emitter.events_failed == 0
+    assert manager.events[0]["payload"]["context"] == "<Hostile>"
+
+
+def test_a_key_that_is_an_enumerations_member_is_judged_by_its_value() -> None:
+    class Field(StrEnum):
+        FIRST = "password"
+        SECOND = "note"
+
+    parameters = {Field.FIRST: "hunter2", Field.SECOND: "fine"}
+    shown = sent(WAYS["parameters"], parameters)["payload"]["parameters"]
+    assert shown == {"password": "[REDACTED]", "note": "fine"}
 
 
 # Results, errors, progress

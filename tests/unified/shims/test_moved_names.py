@@ -345,6 +345,15 @@ def test_24_importing_the_shims_changes_nothing_of_the_process() -> None:
 # ── patching ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_21_a_star_import_of_a_module_without_a_list_brings_the_old_names_too(tree: Tree) -> None:
+    names = f'{{"Old": "{tree.name}.new:New", "_Other": "{tree.name}.new:Other"}}'
+    line = f'from unified_target.unified_shims import moved\nkept = 5\nmoved(__name__, {names}, since="1")\n'
+    tree.write("listless", line)
+    user = quietly(lambda: tree.run("user", "from {p}.listless import *"))
+    assert (user.Old, user.kept) == (tree.new.New, 5)
+    assert not hasattr(user, "_Other")
+
+
 def test_36_mock_patches_through_the_old_path_and_takes_it_back(tree: Tree) -> None:
     before = tree.new.New
 
@@ -443,6 +452,35 @@ def test_46_a_call_of_old_gives_an_instance_of_exactly_the_unified_class(tree: T
     made = adapted(CONTEXT, router="r")
     assert type(made) is tree.new.New
     assert (made.user, made.thread) == ("alice", "r")
+
+
+def test_36_a_patch_of_an_adapted_name_shows_at_both_paths_and_ends_at_both(tree: Tree, adapted: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with mock.patch(f"{tree.name}.old.Adapted", "double"):
+            assert tree.old.Adapted == tree.new.New == "double"
+        assert tree.old.Adapted is adapted
+    assert adapted.__mro__[1] is tree.new.New
+
+
+def test_36_setting_an_adapter_back_puts_the_unified_class_back_and_not_the_adapter(tree: Tree, adapted: Any) -> None:
+    new = tree.new.New
+    tree.old.Adapted = "double"
+    tree.old.Adapted = adapted
+    assert tree.new.New is new
+    assert quietly(lambda: tree.old.Adapted) is adapted
+
+
+def test_33_reloading_the_target_brings_an_adapter_of_the_class_as_it_is_now(tree: Tree, adapted: Any) -> None:
+    importlib.reload(tree.new)
+    again = quietly(lambda: tree.old.Adapted)
+    assert again is not adapted
+    assert again.__mro__[1] is tree.new.New
+
+
+def test_26_what_is_deleted_from_an_adapter_is_deleted_from_the_unified_class(tree: Tree, adapted: Any) -> None:
+    del adapted.limit
+    assert not hasattr(tree.new.New, "limit")
 
 
 def test_47_isinstance_and_issubclass_hold_both_ways_and_refuse_everything_else(tree: Tree, adapted: Any) -> None:
