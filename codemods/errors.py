@@ -3,7 +3,8 @@
     WsConsolidateError          exit 2, shown as one sentence
     ├── UsageError              an argument that cannot work: no such folder, an unknown class
     ├── ConfigError             [tool.wsconsolidate] or a plan says something unusable
-    └── OutputError             a report could not be written
+    ├── OutputError             a report or a change could not be written
+    └── ConflictError           the disk is not as it was left: files changed since, another run at work
 
 Exit codes (design rule): 0 done or clean, 1 the answer is no, 2 the tool could not do its job.
 """
@@ -24,4 +25,8 @@ class ConfigError(WsConsolidateError):
 
 
 class OutputError(WsConsolidateError):
-    """A report could not be written; nothing half written is left behind."""
+    """A report or a change could not be written; nothing half written is left behind."""
+
+
+class ConflictError(WsConsolidateError):
+    """Files are not as they were read or written, or another run is at work; they are named, nothing was touched."""
