@@ -104,5 +104,7 @@ def test_how_shown_lines_are_compared(shown: list[str], printed: str, expected: 
 def test_the_python_example_prints_what_is_shown(tmp_path: Path) -> None:
     [(code, shown)] = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", README.read_text("utf-8"), re.M | re.S)
     (tmp_path / "example.py").write_text(code, "utf-8")
-    answer = started([sys.executable, str(tmp_path / "example.py")], REPOSITORY, tmp_path / "home", PYTHONPATH=str(REPOSITORY))
+    answer = started(
+        [sys.executable, str(tmp_path / "example.py")], REPOSITORY, tmp_path / "home", PYTHONPATH=str(REPOSITORY)
+    )
     assert (answer.code, answer.out) == (0, shown), answer.err
