@@ -95,6 +95,14 @@ class Use(NamedTuple):
     scope: str
 
 
+class Remark(NamedTuple):
+    """One comment addressed to the tool; `alone` says that nothing else stands on its line."""
+
+    line: int
+    text: str
+    alone: bool
+
+
 class FileFacts(NamedTuple):
     """Everything kept of one file. `exports` is `__all__` when it is written out, else None."""
 
@@ -108,3 +116,4 @@ class FileFacts(NamedTuple):
     exports: tuple[str, ...] | None
     problem: str  # "" or why the file could not be read as it stands
     read_by: str  # "ast", "libcst" (Python syntax newer than ours), "" when unread
+    remarks: tuple[Remark, ...] = ()

@@ -1,6 +1,7 @@
 """The names that a module makes on demand in its `__getattr__` (PEP 562), as far as they are written out.
 
-Two ways are written out: imports inside `__getattr__`, and tables that map names to modules for `importlib`.
+Three ways are written out: imports inside `__getattr__`, tables that map names to modules for `importlib`, and the
+tables of the shims that a migration leaves (`moved(__name__, {"Old": "new.module:Name"}, ...)`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from codemods.index.facts import Binding
 from codemods.index.modules import absolute
 
 _SPLITTERS = frozenset({"rsplit", "rpartition"})
+SHIMS = "unified_shims"  # the module whose `moved` keeps old paths working
+SOURCES = (b"__getattr__", SHIMS.encode())  # what a file says that makes names on demand
 
 
 def lazy_bindings(tree: ast.Module, module: str, package: bool) -> tuple[Binding, ...]:
@@ -37,6 +40,19 @@ class _Lazy:
                 yield from self._tables(tree, node)
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 yield from self._attached(node, node.value)
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                yield from self._moved(node.value)
+
+    def _moved(self, call: ast.Call) -> Iterator[Binding]:
+        """`moved(__name__, {"Old": "new.module:Name"}, since=...)`, as it stands at the end of a shim."""
+        if dotted(call.func).rpartition(".")[2] != "moved" or len(call.args) < 2:
+            return
+        table = call.args[1]
+        for key, value in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
+            source, _, name = (string(value) or "").partition(":")
+            old = string(key) if key is not None else None
+            if old and source and name:
+                yield Binding(old, "lazy", f"{source}:{name}", value.lineno, facts.TOP)
 
     def _imports(self, body: list[ast.stmt], asked: str = "") -> Iterator[Binding]:
         """Imports below `if name == "X":` give X; others give what the import, or an assignment of it, is called."""

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from codemods.index.declarations import Declarations
 from codemods.index.expressions import dotted, string, strings
 from codemods.index.facts import FileFacts
-from codemods.index.lazy import lazy_bindings
+from codemods.index.lazy import SOURCES, lazy_bindings
 from codemods.index.modules import is_package
+from codemods.index.remarks import MARK, remarks_in
 from codemods.index.vocabulary import no_words, words_between
 
 
@@ -47,7 +48,7 @@ def parse(
         found.collect(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Parsed(FileFacts(path, module, package, len(lines), (), (), (), None, _reason(error), ""), None)
-    if b"__getattr__" in source and (lazy := lazy_bindings(tree, module, package)):
+    if any(word in source for word in SOURCES) and (lazy := lazy_bindings(tree, module, package)):
         found.scopes.append(("", lazy))
     exports = _exports(tree) if b"__all__" in source else None
     facts = FileFacts(
@@ -61,6 +62,7 @@ def parse(
         exports,
         "",
         by,
+        remarks_in(source) if MARK in source else (),
     )
     return Parsed(facts, tree)
 
