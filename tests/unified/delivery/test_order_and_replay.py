@@ -394,6 +394,22 @@ def test_d_what_was_for_one_tab_is_replayed_to_no_other_while_that_tab_is_there(
     run(go())
 
 
+def test_d_a_tab_that_says_nothing_of_what_it_has_is_sent_what_no_tab_took_and_not_what_another_did() -> None:
+    async def go() -> None:
+        owner, other, plain = manager(), FakeSocket(), FakeSocket()
+        await owner.connect_user("alice", FakeSocket("hang"), "t1")
+        await owner.connect_user("alice", other, "t2")
+        for number, thread in enumerate(["t1", None, "t2", "t1"]):
+            owner.publish("alice", event(number), thread_id=thread)
+        await turns()
+        assert [seen["n"] for seen in other.events] == [1, 2]
+        await owner.connect_user("alice", plain)
+        await turns()
+        assert [seen["n"] for seen in plain.events] == [0, 3]
+
+    run(go())
+
+
 @pytest.mark.parametrize("last", [-1, True, 1.5, "3", None, float("nan")], ids=repr)
 def test_d5_a_number_that_is_none_is_refused_where_it_comes_in(last: object) -> None:
     with pytest.raises(ValueError, match="whole number"):
