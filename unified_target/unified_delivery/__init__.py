@@ -12,6 +12,9 @@
 - What a socket did not take stays in the log: a send that failed or timed out is never repeated on that socket, it is
   replayed on the next one.
 
+More than one process is joined by `backplane`, which is optional: the same logs, numbered by Redis. Nothing else here
+knows of it but by the protocol `hub.Backplane`; its parts are the modules named `backplane_...`.
+
 All public methods of `Hub` may be called from any thread. Times are seconds of a monotonic clock, sizes are bytes of
 the encoded text.
 """

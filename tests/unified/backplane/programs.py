@@ -57,14 +57,14 @@ class Program:
             self._watch(worker)
 
     def _watch(self, worker: Worker) -> None:
-        deliver = worker.plane._deliver
+        deliver = worker.plane._logs.deliver
 
         def noted(record: Any) -> int:
             if record.message is not None:
                 self.apart.add(int(record.message.text.partition('"n":')[2].rstrip("}")))
             return deliver(record)
 
-        worker.plane._deliver = noted  # type: ignore[method-assign]
+        worker.plane._logs.deliver = noted  # type: ignore[method-assign]
 
     async def connect(self, tab: int, worker: int) -> None:
         await self.leave(tab)

@@ -179,7 +179,7 @@ async def connected(*joined: Worker, seconds: float = 20.0) -> None:
 
 
 async def alone(*joined: Worker, seconds: float = 20.0) -> None:
-    await until(lambda: all(worker.plane._alone for worker in joined), seconds)
+    await until(lambda: all(worker.plane._logs.alone for worker in joined), seconds)
 
 
 async def flushed(*joined: Worker, seconds: float = 20.0) -> None:

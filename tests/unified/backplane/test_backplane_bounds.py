@@ -28,7 +28,8 @@ from tests.unified.backplane.redis_tools import (
     until,
     workers,
 )
-from unified_target.unified_delivery.backplane import TIDY, Outbox, Record
+from unified_target.unified_delivery.backplane_outbox import Outbox, Record
+from unified_target.unified_delivery.backplane_scripts import TIDY
 from unified_target.unified_delivery.stream import Message
 
 
@@ -188,8 +189,8 @@ def test_b_a_worker_that_was_away_for_longer_than_the_stream_reaches_tells_whose
         one.send("bob", 0)
         one.send("alice", 0)
         await settled(alice, bob, upto=1)
-        client = other.plane._client
-        other.plane._client = lambda: (_ for _ in ()).throw(ConnectionError("cut off"))  # type: ignore[method-assign]
+        client = other.plane._link._client
+        other.plane._link._client = lambda: (_ for _ in ()).throw(ConnectionError("cut off"))  # type: ignore[method-assign]
         server.kill_clients()
         await alone(other)
         for number in range(1, 1000):
@@ -197,7 +198,7 @@ def test_b_a_worker_that_was_away_for_longer_than_the_stream_reaches_tells_whose
             if number % 100 == 0:
                 await flushed(one)
         await flushed(one)
-        other.plane._client = client  # type: ignore[method-assign]
+        other.plane._link._client = client  # type: ignore[method-assign]
         await until(lambda: 999 in alice.numbers)
         one.send("bob", 1)
         await settled(bob, upto=2)
@@ -218,13 +219,13 @@ def test_b_idle_users_are_forgotten_and_come_back_with_numbers_that_were_never_u
         await settled(tab, upto=5)
         await all_agree("alice", one, other)
         before = one.plane.generation
-        keys = one.plane._keys
+        keys = one.plane._link._keys
         server.ask("DEL", keys[8])
         await asyncio.sleep(0.05)
         assert server.ask("EVAL", TIDY, len(keys), *keys, before, 20, 86_400_000) == 2
         assert server.ask("EVAL", TIDY, len(keys), *keys, before, 0, 86_400_000) == 0  # one worker a minute
         assert server.ask("HLEN", keys[1]) == 0
-        await until(lambda: other.plane._floor == one.plane._floor == 5)
+        await until(lambda: other.plane._logs.floor == one.plane._logs.floor == 5)
         other.send("alice", 5)
         await settled(tab, upto=6)
         assert tab.seen[-1]["stream_seq"] == 6
@@ -243,7 +244,7 @@ def test_b_idle_users_are_forgotten_and_come_back_with_numbers_that_were_never_u
 
 def test_b_a_worker_forgotten_in_redis_is_cleared_from_the_table() -> None:
     async def test(server: RedisServer, one: Worker) -> None:
-        keys = one.plane._keys
+        keys = one.plane._link._keys
         server.ask("HSET", keys[6], "dead", "5")
         server.ask("ZADD", keys[7], "1", "dead")
         server.ask("DEL", keys[8])

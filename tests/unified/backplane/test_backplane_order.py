@@ -217,21 +217,21 @@ def test_b2_a_client_that_is_ahead_of_the_worker_it_comes_to_is_not_sent_again_w
     async def test(server: Any, one: Worker, other: Worker) -> None:
         tab = Client("alice")
         await tab.connect(one.manager)
-        taken, held = other.plane._take_in, []
+        taken, held = other.plane._logs.take_in, []
 
         def hold(entries: Any, showing: bool = True) -> None:  # as if it were slow to read
             held.extend(entries)
-            other.plane._entry = entries[-1][0].decode()
+            other.plane._logs.entry = entries[-1][0].decode()
 
-        other.plane._take_in = hold  # type: ignore[method-assign]
+        other.plane._logs.take_in = hold  # type: ignore[method-assign]
         for number in range(5):
             one.send("alice", number)
         await settled(tab, upto=5)
         await leave(tab, one)
         await tab.connect(other.manager)
-        other.plane._take_in = taken  # type: ignore[method-assign]
+        other.plane._logs.take_in = taken  # type: ignore[method-assign]
         with other.manager.hub.lock:
-            other.plane._take_in(held)
+            other.plane._logs.take_in(held)
         one.send("alice", 5)
         await settled(tab, upto=6)
         assert tab.numbers == [0, 1, 2, 3, 4, 5]
@@ -378,9 +378,9 @@ def test_b3_a_worker_that_left_counts_as_gone_and_one_that_died_after_three_beat
                 await leaving.stop()
                 await until(lambda: not one.plane.elsewhere("alice"))
                 assert one.plane.elsewhere("bob")
-                assert dying.plane._task is not None
-                dying.plane._leaving = True  # it says nothing more, not even goodbye
-                dying.plane._task.cancel()
+                assert dying.plane._link._task is not None
+                dying.plane._notes.leaving = True  # it says nothing more, not even goodbye
+                dying.plane._link._task.cancel()
                 await until(lambda: not one.plane.elsewhere("bob"))
 
     run(go())

@@ -77,7 +77,7 @@ def test_b4_a_record_whose_answer_was_lost_is_not_appended_twice() -> None:
     async def test(server: RedisServer, one: Worker, other: Worker) -> None:
         tab = Client("alice")
         await tab.connect(other.manager)
-        call, lost = one.plane._call, []
+        call, lost = one.plane._link._call, []
 
         async def losing(client: Any, *command: Any) -> Any:
             answer = await call(client, *command)
@@ -86,7 +86,7 @@ def test_b4_a_record_whose_answer_was_lost_is_not_appended_twice() -> None:
                 raise ConnectionError("the answer did not arrive")
             return answer
 
-        one.plane._call = losing  # type: ignore[method-assign]
+        one.plane._link._call = losing  # type: ignore[method-assign]
         for number in range(10):
             one.send("alice", number)
         await settled(tab, upto=10)
@@ -258,13 +258,13 @@ def test_b5_a_client_that_knows_more_than_a_worker_alone_can_judge_is_told_so() 
     async def test(server: RedisServer, one: Worker, other: Worker) -> None:
         tab = Client("alice")
         await tab.connect(other.manager)
-        take_in = one.plane._take_in
-        one.plane._take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
+        take_in = one.plane._logs.take_in
+        one.plane._logs.take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
         one.send("alice", 0)
         await settled(tab, upto=1)
         server.kill()
         await alone(one, other)
-        one.plane._take_in = take_in  # type: ignore[method-assign]
+        one.plane._logs.take_in = take_in  # type: ignore[method-assign]
         await leave(tab, other)
         await tab.connect(one.manager)
         await until(lambda: len(tab.numbers) == 2)  # told that it may have missed something, and sent what may be new
@@ -277,8 +277,8 @@ def test_b5_a_connected_client_that_is_ahead_of_its_worker_is_told_when_the_work
     async def test(server: RedisServer, one: Worker, other: Worker) -> None:
         tab = Client("alice")
         await tab.connect(other.manager)
-        take_in = one.plane._take_in
-        one.plane._take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
+        take_in = one.plane._logs.take_in
+        one.plane._logs.take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
         one.send("alice", 0)
         await settled(tab, upto=1)
         await leave(tab, other)
@@ -286,7 +286,7 @@ def test_b5_a_connected_client_that_is_ahead_of_its_worker_is_told_when_the_work
         assert tab.epoch == one.plane.generation
         server.kill()
         await alone(one, other)
-        one.plane._take_in = take_in  # type: ignore[method-assign]
+        one.plane._logs.take_in = take_in  # type: ignore[method-assign]
         one.send("alice", 1)
         await until(lambda: 1 in tab.numbers)
         assert tab.recovered[:3] == [False, True, False]
@@ -389,15 +389,15 @@ def test_b6_what_only_redis_and_its_sender_had_is_sent_again_after_the_loss() ->
         tabs = [Client("alice"), Client("alice")]
         await tabs[0].connect(one.manager)
         await tabs[1].connect(other.manager)
-        take_in = other.plane._take_in
-        other.plane._take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
+        take_in = other.plane._logs.take_in
+        other.plane._logs.take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
         for number in range(5):
             one.send("alice", number)
         await settled(tabs[0], upto=5)
         server.kill()
         server.forget()
         await alone(one, other)
-        other.plane._take_in = take_in  # type: ignore[method-assign]
+        other.plane._logs.take_in = take_in  # type: ignore[method-assign]
         server.start()
         await settled(*tabs, upto=5)
         assert [tab.numbers for tab in tabs] == [[0, 1, 2, 3, 4]] * 2
@@ -479,7 +479,7 @@ def test_b6_a_fresh_worker_that_finds_numbers_given_twice_begins_anew() -> None:
             server.ask("HSET", "{wsc}:users", "alice", "0")
             async with workers(server, 1) as (spoiler,):
                 assert spoiler.manager.hub.stream("alice").next_seq == 3
-                spoiler.plane._take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
+                spoiler.plane._logs.take_in = lambda entries, showing=True: None  # type: ignore[method-assign]
                 spoiler.send("alice", 2)
                 await until(lambda: server.ask("HGET", "{wsc}:users", "alice") == b"1")
             async with workers(server, 1) as (fresh,):
@@ -583,12 +583,12 @@ def run_leaving(work: Any) -> None:
 
 def test_b_a_worker_whose_loop_was_closed_without_a_word_serves_its_own_on_the_next_one() -> None:
     async def test(server: RedisServer, one: Worker) -> None:
-        tab, task = Client("alice"), one.plane._task
+        tab, task = Client("alice"), one.plane._link._task
         await tab.connect(one.manager)
-        await until(lambda: one.plane._resting)
+        await until(lambda: one.plane._link._resting)
         closed = asyncio.new_event_loop()
         closed.close()
-        one.plane._loop = closed  # as if it had been that one
+        one.plane._link._loop = closed  # as if it had been that one
         one.send("alice", 0)
         one.send("alice", 1)
         await settled(tab, upto=2)
