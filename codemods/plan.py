@@ -112,13 +112,27 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """A name beside the classes whose counterpart has another name; `new` is relative to the destination."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a consolidation needs to know of one code base."""
+    """Everything a consolidation needs to know of one code base.
+
+    `since` and `removal` are the versions or dates that deprecation warnings name: when a name moved, when it goes.
+    """
 
     title: str
     destination: str
     families: tuple[Family, ...]
     classes: tuple[PlannedClass, ...]
+    since: str = ""
+    removal: str = ""
+    renamed: tuple[Renamed, ...] = ()
     date: str = ""
     mission: str = ""
     summary: str = ""

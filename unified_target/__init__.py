@@ -1,1 +1,1 @@
-"""The unified implementations that `migrate` copies into a code base; empty until they are built and proven."""
+"""The unified implementations that `migrate` copies into a code base; standard library and relative imports only."""

@@ -200,7 +200,7 @@ class UnifiedWebSocketManager:
         self.hub.on_detached = self._detached
         environment = os.environ.get("ENVIRONMENT", "development").lower()
         self.heartbeat_config = heartbeat_config or HeartbeatConfig.for_environment(environment)
-        self.heartbeat = HeartbeatMonitor(self.hub, self.heartbeat_config)
+        self.heartbeat = HeartbeatMonitor(self.heartbeat_config, self.hub)
         self.enable_connection_scoping = scoping
         self.broadcasting = Broadcasting(self)
         self._connections = ConnectionTable(self._adopt, self._dismiss, limits.ring_seconds, self.TTL_CACHE_MAXSIZE)
@@ -1111,7 +1111,7 @@ async def enhanced_health_check(connection_id: str, manager: UnifiedWebSocketMan
 def get_heartbeat_manager(config: HeartbeatConfig | None = None) -> HeartbeatMonitor:
     """The heartbeats of the process's manager; one of its own settings when a config is given."""
     manager = get_websocket_manager()
-    return manager.heartbeat if config is None else HeartbeatMonitor(manager.hub, config)
+    return manager.heartbeat if config is None else HeartbeatMonitor(config, manager.hub)
 
 
 async def register_connection_heartbeat(connection_id: str) -> None:

@@ -211,14 +211,20 @@ class _Adapting(type(Protocol)):  # type: ignore[misc]  # below the metaclass of
 
 
 def adapter_class(
-    name: str, module: str, unified: type, make: Callable[..., Any], initialize: Callable[..., None] | None = None
+    name: str,
+    module: str,
+    unified: type,
+    make: Callable[..., Any],
+    initialize: Callable[..., None] | None = None,
+    inside: Mapping[str, object] | None = None,
 ) -> type:
     """A class that is called as the old one and stands for the unified one.
 
     `make` takes the old arguments and returns a unified instance. `initialize(self, *old_arguments)` is for subclasses
-    that call `super().__init__` with old arguments; without it they call the unified constructor.
+    that call `super().__init__` with old arguments; without it they call the unified constructor. `inside` are the
+    names of classes that were nested in it, each a `moved_inside`.
     """
-    body: dict[str, Any] = {"__module__": module, "__qualname__": name, "__doc__": unified.__doc__}
+    body: dict[str, Any] = {**(inside or {}), "__module__": module, "__qualname__": name, "__doc__": unified.__doc__}
     if initialize is not None:
         body["__init__"] = initialize
     made: type = _Adapting(name, (unified,), body)

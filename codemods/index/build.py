@@ -30,7 +30,7 @@ class Builder:
     def __init__(
         self, reading: Reading, jobs: int = 0, cache: Cache | None = None, progress: Progress | None = None
     ) -> None:
-        self._reading = reading
+        self.reading = reading
         self._jobs = jobs or _processors()
         self._cache = cache
         self._progress = progress
@@ -64,6 +64,14 @@ class Builder:
             digest.update(b"\0".join((path.encode("utf-8", "surrogateescape"), found.facts, found.uses, content)))
         return digest.digest()
 
+    def contents(self, folder: str) -> bytes:
+        """A digest of all that stands below a folder, whatever of it is a fact."""
+        digest = hashlib.blake2b()
+        for path, found in self._records.items():
+            if path.startswith(f"{folder}/"):
+                digest.update(b"\0".join((path.encode("utf-8", "surrogateescape"), found.digest)))
+        return digest.digest()
+
     def studied(self) -> list[str]:
         """The files whose uses are known already, since a word sought stands in them."""
         return [path for path, found in self._records.items() if found.uses]
@@ -94,10 +102,10 @@ class Builder:
         if not digest or item.lines == 0:
             return item
         try:
-            source = Path(self._reading.root, item.path).read_bytes()
+            source = Path(self.reading.root, item.path).read_bytes()
         except OSError:
             return item  # gone meanwhile; the refusal says enough
-        again = record(self._reading, item.path, source, digest, True, read_newer_syntax, "libcst")
+        again = record(self.reading, item.path, source, digest, True, read_newer_syntax, "libcst")
         facts: FileFacts = pickle.loads(again.facts)
         facts = facts._replace(problem=item.problem, read_by=facts.read_by or "nothing")
         self._records[item.path] = Record(digest, pickle.dumps(facts, 5), again.uses, again.lines)
@@ -105,7 +113,7 @@ class Builder:
         return facts._replace(lines=again.lines)
 
     def _read(self, todo: list[tuple[str, bytes]], deep: bool) -> Iterator[tuple[str, Record | None]]:
-        tasks = [Task(self._reading, chunk, deep) for chunk in chunks(todo, CHUNK)]
+        tasks = [Task(self.reading, chunk, deep) for chunk in chunks(todo, CHUNK)]
         new = sum(len(known) != DIGEST_BYTES for _, known in todo)
         if self._jobs == 1 or new < POOL_FROM:
             for task in tasks:

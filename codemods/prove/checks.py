@@ -17,7 +17,7 @@ def refusal(planned: Planned, known: FileFacts | None, read: Reread | None) -> s
         return f"it would not parse: {read.facts.problem}"
     if not planned.edits:
         return ""
-    return _span_refusal(planned) or _binding_refusal(known, read.facts)
+    return _span_refusal(planned) or _binding_refusal(known, read.facts, planned.binds)
 
 
 def _span_refusal(planned: Planned) -> str:
@@ -41,14 +41,14 @@ def _span_refusal(planned: Planned) -> str:
     return "" if before[place:] == after[place + shift :] else "bytes behind the last edit would change"
 
 
-def _binding_refusal(known: FileFacts | None, facts: FileFacts) -> str:
-    """Each scope must import the same local names as before."""
-    before, after = _bound(known) if known is not None else set(), _bound(facts)
+def _binding_refusal(known: FileFacts | None, facts: FileFacts, meant: frozenset[str]) -> str:
+    """Each scope must import the same local names as before, but for those that are meant to change."""
+    before, after = _bound(known, meant) if known is not None else set(), _bound(facts, meant)
     lost, new = sorted(before - after), sorted(after - before)
     if lost:
         return f"the name {lost[0][1]} would not be imported any more"
     return f"the name {new[0][1]} would be imported as well" if new else ""
 
 
-def _bound(file: FileFacts) -> set[tuple[str, str]]:
-    return {(item.scope, bound) for item in file.imports for _, bound in item.names}
+def _bound(file: FileFacts, meant: frozenset[str]) -> set[tuple[str, str]]:
+    return {(item.scope, bound) for item in file.imports for _, bound in item.names if bound not in meant}

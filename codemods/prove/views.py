@@ -20,10 +20,14 @@ from codemods.index.uses import uses_of
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One file's change with the edits that make it; a file that is created, deleted or replaced has none."""
+    """One file's change with the edits that make it; a file that is created, deleted or replaced has none.
+
+    `binds` are the names that the change is meant to import, or to import no more.
+    """
 
     change: FileChange
     edits: tuple[Edit, ...] = ()
+    binds: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:

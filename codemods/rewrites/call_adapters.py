@@ -2,18 +2,25 @@
 
 For each class two functions. One makes what the old constructor made, of its old arguments. The other gives an emitter
 the old methods, as attributes of that one object: its type stays the unified class, so isinstance, specs and
-annotations hold, and every other emitter keeps the unified signatures.
+annotations hold, and every other emitter keeps the unified signatures. For shims, a class is written that is called as
+the old one and stands for the unified one.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from codemods.conventions import ClassConvention, Conventions, MethodConvention, names_in, parse_parameters
+from codemods.conventions import ClassConvention, Conventions, MethodConvention, keywords, names_in, parse_parameters
+from codemods.rewrites.written import bracketed, from_import, indented, parameters
 
 _RESULTS = {"bool": "bool", "none": "None", "raises": "bool"}
+_HEAD = (
+    '"""The calls of old, on the unified classes. Generated; goes when nothing calls the old classes any more."""\n\n'
+    "from __future__ import annotations"
+)
 _BUILTINS = frozenset({"str", "bool", "None", "True", "False"})
 
 
@@ -24,10 +31,87 @@ def adapter_module(conventions: Conventions, dotted: Iterable[str], package: str
     """
     wanted = tuple(_with_handed_out(conventions, dotted))
     body = "\n\n\n".join(_class_adapters(convention) for convention in wanted)
-    head = (
-        '"""The calls of old, on the unified classes. Generated; goes when nothing calls the old classes any more."""'
-    )
-    return f"{head}\n\nfrom __future__ import annotations\n\n{_imports(wanted, package)}\n\n\n{body}\n"
+    return f"{_HEAD}\n\n{_imports(wanted, package)}\n\n\n{body}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class OldClass:
+    """A class that shims stand for: its old dotted path, and its unified class as a dotted path.
+
+    `inside` are the classes that were nested in it.
+    """
+
+    dotted: str
+    unified: str
+    inside: tuple[OldClass, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Where the runtime of shims is, and what warnings say."""
+
+    runtime: str
+    since: str
+    removal: str
+
+
+def legacy_calls(conventions: Conventions, classes: Sequence[OldClass], package: str, deadlines: Deadlines) -> str:
+    """The source of the module that keeps the old calls: adapters, and for each class one that is called as it was."""
+    every = [inner for item in classes for inner in (*item.inside, item)]
+    wanted = tuple(_with_handed_out(conventions, [item.dotted for item in every]))
+    makers = "\n\n\n".join(_class_adapters(convention) for convention in wanted)
+    names = [class_name(item.dotted) for item in every]
+    typed = "\n".join(f"    {name}: TypeAlias = Any" for name in names)
+    bodies = indented("\n\n".join(_adapter_class(item, conventions, deadlines) for item in every))
+    unified = [(item.unified.rpartition(".")[0], item.unified.rpartition(".")[2]) for item in every]
+    runtime = {"adapter_class"} | ({"moved_inside"} if any(item.inside for item in classes) else set())
+    more = [*unified, *((deadlines.runtime, name) for name in sorted(runtime))]
+    imports = _imports(wanted, package, more, "TYPE_CHECKING, Any, TypeAlias")
+    return f"{_HEAD}\n\n{imports}\n\n\n{makers}\n\n\nif TYPE_CHECKING:\n{typed}\nelse:\n{bodies}\n"
+
+
+def class_name(dotted: str) -> str:
+    """The class that is called as an old one: its module's name and its own, since several have one name."""
+    module, name = re.findall(r"(\w+)\.([A-Z][\w.]*)$", dotted)[0]
+    words = "".join(word.capitalize() for word in module.split("_"))
+    return f"{words}{name.rpartition('.')[2]}"
+
+
+def _adapter_class(item: OldClass, conventions: Conventions, deadlines: Deadlines) -> str:
+    convention = conventions.of(item.dotted)
+    short: str = re.findall(r"\.([A-Z][\w.]*)$", item.dotted)[0]
+    module, unified = item.dotted[: -len(short) - 1], item.unified.rpartition(".")[2]
+    arguments = [f'"{short}"', f'"{module}"', unified, maker_name(item.dotted)]
+    initializer = _initializer(convention, item.dotted, unified)
+    arguments += [initializer_name(item.dotted)] if initializer else []
+    if item.inside:
+        nested = bracketed("{", [_nested(inner, deadlines) for inner in item.inside], "}")
+        arguments.append(f"inside={nested}")
+    made = bracketed(f"{class_name(item.dotted)} = adapter_class(", arguments, ")")
+    return f"{initializer}\n{made}" if initializer else made
+
+
+def initializer_name(dotted: str) -> str:
+    """The function by which a subclass that gives the old arguments is made."""
+    return f"initialize_{_snake(dotted)}"
+
+
+def _initializer(convention: ClassConvention, dotted: str, unified: str) -> str:
+    """How a subclass that gives the old arguments is made; "" where the class is not made by its constructor."""
+    made = ast.parse(convention.makes, mode="eval").body
+    if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Name) or made.func.id != unified:
+        return ""
+    taken = ["self: Any", *parameters(parse_parameters(convention.constructor), "Any")]
+    given = ["self", *(ast.unparse(part) for part in (*made.args, *made.keywords))]
+    head = bracketed(f"def {initializer_name(dotted)}(", taken, ") -> None:")
+    return f"{head}\n{indented(bracketed(f'{unified}.__init__(', given, ')'))}\n"
+
+
+def _nested(inner: OldClass, deadlines: Deadlines) -> str:
+    module, _, name = inner.unified.rpartition(".")
+    deadline = [f'since="{deadlines.since}"', f'removal="{deadlines.removal}"']
+    arguments = [f'"{inner.dotted}"', f'"{module}:{name}"', *deadline, f"adapter={class_name(inner.dotted)}"]
+    return bracketed(f'"{inner.dotted.rpartition(".")[2]}": moved_inside(', arguments, ")")
 
 
 def maker_name(dotted: str) -> str:
@@ -59,8 +143,15 @@ def _snake(dotted: str) -> str:
     return f"{words.lower()}_of_{module}"
 
 
-def _imports(conventions: Iterable[ClassConvention], package: str) -> str:
+def _imports(
+    conventions: Iterable[ClassConvention],
+    package: str,
+    more: Iterable[tuple[str, str]] = (),
+    typing: str = "Any",
+) -> str:
     modules: dict[str, set[str]] = {}
+    for module, name in more:
+        modules.setdefault(module, set()).add(name)
     for convention in conventions:
         unified = set(names_in(convention.makes)) - set(convention.parameters) - _BUILTINS
         modules.setdefault(f"{package}.{convention.module}", set()).update(unified)
@@ -68,25 +159,25 @@ def _imports(conventions: Iterable[ClassConvention], package: str) -> str:
             if expression:
                 module, _, name = expression.partition("(")[0].rpartition(".")
                 modules.setdefault(module, set()).add(name)
-    lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(modules.items())]
-    return "\n".join(["from typing import Any", "", *lines])
+    lines = "".join(from_import(module, sorted(names)) for module, names in sorted(modules.items()))
+    return f"from typing import {typing}\n\n{lines}".rstrip("\n")
 
 
 def _class_adapters(convention: ClassConvention) -> str:
     short = convention.dotted.rpartition(".")[2]
-    made = convention.makes
+    made = _called(convention.makes)
     if convention.methods:
-        made = f"{adapter_name(convention.dotted)}({made})"
+        made = bracketed(f"{adapter_name(convention.dotted)}(", [made], ")")
     maker = [
-        f"def {maker_name(convention.dotted)}({_annotated(convention.constructor)}) -> Any:",
-        f'    """What `{short}({convention.constructor})` made, to be called as it was."""',
-        f"    return {made}",
+        _head(f"def {maker_name(convention.dotted)}", convention.constructor, "Any"),
+        f'    """What the constructor of `{short}` made, to be called as it was."""',
+        indented(f"return {made}"),
     ]
     if not convention.methods:
         return "\n".join(maker)
     adapter = [
         f"def {adapter_name(convention.dotted)}(emitter: Any) -> Any:",
-        f'    """Give an emitter the calls of `{short}`: its orders of arguments, and what they gave back."""',
+        f'    """Give an emitter the calls of `{short}`, and their answers."""',
         *(line for method in convention.methods for line in _method(method, convention)),
         "",
         *(f"    emitter.{method.name} = {method.name}" for method in convention.methods),
@@ -100,20 +191,20 @@ def _method(method: MethodConvention, convention: ClassConvention) -> Iterator[s
         yield ""
         yield f"    {method.name}_unified = emitter.{method.name}"
         yield ""
-        yield f"    async def {method.name}({_annotated(method.takes)}) -> Any:"
+        yield indented(_head(f"async def {method.name}", method.takes, "Any"))
         yield f"        made = await {method.name}_unified({', '.join(method.parameters)})"
         yield f"        return {adapter_name(method.adapts)}(made)"
         return
     yield ""
-    yield f"    async def {method.name}({_annotated(method.takes)}) -> {_RESULTS[method.returns]}:"
-    yield from (f"        {line}" for line in _delivery(method, convention))
+    yield indented(_head(f"async def {method.name}", method.takes, _RESULTS[method.returns]))
+    yield from (indented(indented(line)) for line in _delivery(method, convention))
 
 
 def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator[str]:
     run = [f"run_id={method.run}"] if method.run else []
     details = [f"{name}={expression}" for name, expression in method.details.items()]
-    arguments = ", ".join([f'"{method.event}"', method.agent or "None", *run, *details])
-    call = f"await emitter.deliver({arguments})"
+    arguments = [f'"{method.event}"', method.agent or "None", *run, *details]
+    call = bracketed("await emitter.deliver(", arguments, ")")
     if convention.quiet_when_released:
         yield "if not emitter.is_active:"
         yield "    return" if method.returns == "none" else "    return False"
@@ -124,21 +215,27 @@ def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator
     if method.returns == "raises":
         yield "error = delivery.error"
         yield "if error is not None:"
-        yield f"    raise {_raised(convention.failed, method)} from error"
+        yield indented(_raised(convention.failed, method, " from error"))
         yield "if not delivery.sent:"
-        yield f"    raise {_raised(convention.undelivered, method)}"
+        yield indented(_raised(convention.undelivered, method))
     yield "return bool(delivery.sent)"
 
 
-def _raised(expression: str, method: MethodConvention) -> str:
-    """The exception, its class by its imported name, with the event as the method sends it."""
-    path, _, arguments = expression.partition("(")
-    return re.sub(r"\bevent\b(?!_)", f'"{method.event}"', f"{path.rpartition('.')[2]}({arguments}")
+def _raised(expression: str, method: MethodConvention, cause: str = "") -> str:
+    """The statement that raises, the class by its imported name, with the event as the method sends it."""
+    path, _, arguments = re.sub(r"\bevent\b(?!_)", f'"{method.event}"', expression).partition("(")
+    given = [f"{name}={value}" for name, value in keywords(arguments.removesuffix(")")).items()]
+    return bracketed(f"raise {path.rpartition('.')[2]}(", given, f"){cause}")
 
 
-def _annotated(signature: str) -> str:
-    """The parameters with `Any`: what they were annotated with is the old code's business."""
-    arguments = parse_parameters(signature)
-    for argument in (node for node in ast.walk(arguments) if isinstance(node, ast.arg)):
-        argument.annotation = ast.Name("Any")
-    return ast.unparse(arguments)
+def _called(expression: str) -> str:
+    """An expression as it is written; a call with its arguments a line each when they are many."""
+    made = ast.parse(expression, mode="eval").body
+    if not isinstance(made, ast.Call):
+        return expression
+    return bracketed(f"{ast.unparse(made.func)}(", [ast.unparse(part) for part in (*made.args, *made.keywords)], ")")
+
+
+def _head(function: str, signature: str, returns: str) -> str:
+    """The head of a function; its parameters are `Any`: what they were annotated with is the old code's business."""
+    return bracketed(f"{function}(", parameters(parse_parameters(signature), "Any"), f") -> {returns}:")

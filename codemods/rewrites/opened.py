@@ -66,6 +66,10 @@ class Opened:
         before = text.encode("utf-8", "replace")[:column].decode("utf-8", "replace")
         return start + len(before.encode(self.encoding, "replace"))
 
+    def line_start(self, line: int) -> int:
+        """Where a line starts, counted from 1; the end of the file for the line behind the last."""
+        return self._lines[line - 1] if line <= len(self._lines) else len(self.source)
+
     def text(self, span: Span) -> str:
         """The text of some bytes."""
         return self.source[span[0] : span[1]].decode(self.encoding, "replace")
@@ -87,10 +91,11 @@ class Opened:
         after = line.rstrip(b"\r\n")
         continued = self.source[:start].rstrip(b"\r\n").endswith(b"\\")
         alone = not before.strip(_BLANK) and after.strip(_BLANK)[:1] in {b"", b"#"} and not continued
-        newline = line[len(after) :].decode() or self._newline
+        newline = line[len(after) :].decode() or self.newline
         return Around(alone, before.decode("ascii", "replace"), after.decode(self.encoding, "replace"), newline)
 
     @cached_property
-    def _newline(self) -> str:
+    def newline(self) -> str:
+        """The line end of the first line."""
         first = next(iter(self.source.splitlines(keepends=True)), b"")
         return first[len(first.rstrip(b"\r\n")) :].decode() or "\n"

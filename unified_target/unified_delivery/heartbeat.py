@@ -69,11 +69,20 @@ class ConnectionHeartbeat:
         self.last_activity = self.last_activity or time.time()
 
 
-class HeartbeatMonitor:
-    """The heartbeats of a manager's connections. All calls are safe for connections that have gone."""
+def _hub_of_this_process() -> Hub:
+    from ..unified_manager import get_websocket_manager
 
-    def __init__(self, hub: Hub, config: HeartbeatConfig | None = None) -> None:
-        self._hub = hub
+    return get_websocket_manager().hub
+
+
+class HeartbeatMonitor:
+    """The heartbeats of a manager's connections: of the process's manager, when no hub is given.
+
+    All calls are safe for connections that have gone.
+    """
+
+    def __init__(self, config: HeartbeatConfig | None = None, hub: Hub | None = None) -> None:
+        self._hub = _hub_of_this_process() if hub is None else hub
         self.config = config or HeartbeatConfig()
         self.heartbeats: dict[str, ConnectionHeartbeat] = {}
         self.stats: dict[str, float] = {

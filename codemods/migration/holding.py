@@ -1,0 +1,85 @@
+"""Which files keep an old class: those that call it in a way that the unified one would take for something else.
+
+Their imports stay on the shim, which keeps the old calls. Every other import goes to the unified class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from codemods.analysis.usage import ClassUse
+from codemods.conventions import Conventions
+from codemods.migration.arrangement import Arrangement, Departure, Leaving
+from codemods.migration.calls import NONE, Differences, differences
+from codemods.plan import Plan
+
+Held = dict[tuple[str, str], str]
+
+
+def differing(arrangement: Arrangement, conventions: Conventions) -> dict[str, Differences]:
+    """What differs in the calls of each leaving class, nested ones among them, by its old dotted name."""
+    known = {item.dotted: item for item in conventions.classes}
+    found: dict[str, Differences] = {}
+    for departure in arrangement.departures:
+        for one in (*departure.leaving, *departure.nested):
+            told = differences(one.convention, known) if one.convention is not None else NONE
+            found[f"{departure.module}.{one.name}"] = told
+    return found
+
+
+def held_imports(
+    arrangement: Arrangement, plan: Plan, different: Mapping[str, Differences], uses: Iterable[ClassUse]
+) -> Held:
+    """(path, old name) -> the first use that needs the old class, or what its getter gives."""
+    getters = {item.dotted: item.getters for item in plan.classes}
+    held: Held = {}
+    for use in uses:
+        told = different.get(use.owner, NONE)
+        reason = _reason(use, told) if told.any else ""
+        makers = getters.get(use.owner, ()) if use.kind in _OF_INSTANCES else ()
+        for old in (use.owner, *makers) if reason else ():
+            held.setdefault((use.path, old), f"line {use.line} {reason}")
+    leaving = arrangement.names
+    return {key: reason for key, reason in held.items() if key[1] in leaving}
+
+
+def _reason(use: ClassUse, told: Differences) -> str:
+    judge = _JUDGES.get(use.kind)
+    return judge(use, told) if judge is not None else ""
+
+
+def _constructed(_use: ClassUse, told: Differences) -> str:
+    # What an old constructor makes is called as it was; a unified one would not be.
+    return "constructs it with its old arguments, or calls what it makes in the old order"
+
+
+def _derived(_use: ClassUse, _told: Differences) -> str:
+    return "derives from it"
+
+
+def _passed(_use: ClassUse, _told: Differences) -> str:
+    return "passes the class itself on, to be constructed elsewhere"
+
+
+def _of_class(use: ClassUse, _told: Differences) -> str:
+    return f"calls {use.member} of the class, which makes an object that is called in the old way"
+
+
+def _of_instance(use: ClassUse, told: Differences) -> str:
+    return f"uses {use.member}, which takes other arguments or answers otherwise" if use.member in told.methods else ""
+
+
+_OF_INSTANCES = frozenset({"call", "read"})
+_JUDGES: dict[str, Callable[[ClassUse, Differences], str]] = {
+    "constructor": _constructed,
+    "base": _derived,
+    "value": _passed,
+    "class call": _of_class,
+    "call": _of_instance,
+    "read": _of_instance,
+}
+
+
+def adapted(departure: Departure, different: Mapping[str, Differences]) -> tuple[Leaving, ...]:
+    """The classes of a departure whose old name must stand for an adapter."""
+    return tuple(one for one in departure.leaving if different[f"{departure.module}.{one.name}"].any)

@@ -1,0 +1,215 @@
+"""Every change of the phases create, rewrite and shims, joined file by file, with what was left and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from codemods.conventions import Conventions
+from codemods.edits import Applicability, Edit, FileChange, splice
+from codemods.index.reader import Reading
+from codemods.migration.arrangement import Arrangement, Departure, Leaving
+from codemods.migration.calls import Differences
+from codemods.migration.creation import Creation, Read
+from codemods.migration.holding import Held
+from codemods.migration.layout import Layout
+from codemods.plan import Plan
+from codemods.prove.views import Planned, View, changed_view, reread
+from codemods.rewrites.call_adapters import Deadlines, OldClass, class_name, legacy_calls
+from codemods.rewrites.departures import StaysError, departure_edits, knows_typing, outside
+from codemods.rewrites.moves import Moves
+from codemods.rewrites.opened import Opened, Span
+from codemods.rewrites.outcomes import Rewritten
+from codemods.rewrites.references import ReferenceRewriter
+from codemods.rewrites.shim_text import MovedName, ShimSpec, block, replaced_module
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A module that its names cannot leave, with the reason; they stay, and so does everybody who imports them."""
+
+    module: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What planning stands on: the plan, its conventions, and what was found of them in one code base."""
+
+    plan: Plan
+    conventions: Conventions
+    layout: Layout
+    creation: Creation
+    arrangement: Arrangement
+    different: Mapping[str, Differences]
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """The planned changes, and what rewriting said of each file that refers to what moves."""
+
+    planned: tuple[Planned, ...]
+    rewritten: tuple[Rewritten, ...]
+    arrangement: Arrangement
+    moves: Moves
+    stuck: tuple[Stuck, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shim:
+    """One departure worked out: a whole new text, or edits and the spans that are gone."""
+
+    departure: Departure
+    text: bytes | None
+    edits: tuple[Edit, ...] = ()
+    gone: tuple[Span, ...] = ()
+    binds: frozenset[str] = frozenset()  # names whose imports come or go with it
+
+
+class Planner:
+    """Plans the phases that are asked for; `view` is the code base with the unified modules in place."""
+
+    def __init__(self, facts: Facts, view: View, read: Read, review: bool = False) -> None:
+        self.facts, self.view, self.read = facts, view, read
+        self.applied = {Applicability.SAFE, Applicability.REVIEW} if review else {Applicability.SAFE}
+
+    def plan(self, phases: frozenset[str]) -> Planning:
+        """All changes of these phases."""
+        shims, stuck = self._shims() if "shims" in phases else ({}, ())
+        lost = {item.module for item in stuck}
+        arrangement = Arrangement(tuple(d for d in self.facts.arrangement.departures if d.module not in lost))
+        moves = Moves(arrangement.names, arrangement.replaced, self.facts.held)
+        rewritten = tuple(self._rewritten(moves)) if "rewrite" in phases else ()
+        created = self.facts.creation.changes if "create" in phases else ()
+        exports = self.facts.creation.exports if "create" in phases else ()
+        calls = self._calls(arrangement) if "shims" in phases else None
+        files = (Planned(change) for change in (*created, *((calls,) if calls is not None else ())))
+        planned = (*files, *self._changed(shims, rewritten, exports))
+        return Planning(tuple(planned), rewritten, arrangement, moves, stuck)
+
+    def again(self, moves: Moves, view: View, sources: Mapping[str, bytes]) -> Iterator[Edit]:
+        """What a second run would still change in these files."""
+        for found in ReferenceRewriter(moves, view.resolver).rewrite_all(sources):
+            yield from found.edits
+
+    # ── references ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _rewritten(self, moves: Moves) -> Iterator[Rewritten]:
+        rewriter = ReferenceRewriter(moves, self.view.resolver)
+        for file in self.view.index.files:
+            source = self.read(file.path)
+            if source is None or not rewriter.may_concern(file.path, source):
+                continue
+            found = rewriter.rewrite(file.path, source)
+            if found.edits or found.handed_on:
+                yield found
+
+    # ── shims ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _shims(self) -> tuple[dict[str, _Shim], tuple[Stuck, ...]]:
+        shims: dict[str, _Shim] = {}
+        stuck = []
+        for departure in self.facts.arrangement.departures:
+            try:
+                shims[departure.path] = self._shim(departure)
+            except StaysError as error:
+                stuck.append(Stuck(departure.module, departure.path, str(error)))
+        return shims, tuple(stuck)
+
+    def _shim(self, departure: Departure) -> _Shim:
+        facts = self.view.index.modules[departure.module]
+        spec = ShimSpec(
+            departure.module,
+            tuple(self._moved_names(departure)),
+            self.facts.layout.runtime,
+            self.facts.plan.since,
+            self.facts.plan.removal,
+            facts.exports,
+        )
+        if departure.replaced:
+            return _Shim(departure, replaced_module(spec).encode())
+        file = Opened(facts, self.read(departure.path) or b"")
+        imports = {item.name: self._import(departure, item) for item in departure.leaving}
+        edits, gone = departure_edits(file, imports, block(spec, knows_typing(file)))
+        inside = {bound for item in file.facts.imports if _within(file, item.line, gone) for _, bound in item.names}
+        adapters = {item.adapter.rpartition(":")[2] for item in spec.names}
+        binds = inside | adapters | departure.names | {"_moved", "TYPE_CHECKING"}
+        return _Shim(departure, None, edits, gone, frozenset(binds))
+
+    def _moved_names(self, departure: Departure) -> Iterator[MovedName]:
+        for item in departure.leaving:
+            yield MovedName(item.name, _colon(item.new), _colon(self._adapter(departure, item)))
+        for name, place in departure.handed_on:
+            yield MovedName(name, _colon(place))
+
+    def _adapter(self, departure: Departure, item: Leaving) -> str:
+        old = f"{departure.module}.{item.name}"
+        return f"{self.facts.layout.calls}.{class_name(old)}" if self.facts.different[old].any else ""
+
+    def _import(self, departure: Departure, item: Leaving) -> str:
+        """The statement by which the module's own code reaches a name that has left."""
+        module, _, name = (self._adapter(departure, item) or item.new).rpartition(".")
+        return f"from {module} import {name}" + (f" as {item.name}" if name != item.name else "")
+
+    def _calls(self, arrangement: Arrangement) -> FileChange | None:
+        """The module that keeps the old calls; None when no class needs it."""
+        classes = [item for departure in arrangement.departures for item in self._old_classes(departure)]
+        if not classes:
+            return None
+        deadlines = Deadlines(self.facts.layout.runtime, self.facts.plan.since, self.facts.plan.removal)
+        text = legacy_calls(self.facts.conventions, classes, self.facts.layout.package, deadlines)
+        path = f"{self.facts.layout.folder}/{self.facts.layout.calls.rpartition('.')[2]}.py"
+        return FileChange(path, self.read(path), text.encode())
+
+    def _old_classes(self, departure: Departure) -> Iterator[OldClass]:
+        for item in departure.leaving:
+            old = f"{departure.module}.{item.name}"
+            if self.facts.different[old].any:
+                inner = (one for one in departure.nested if one.name.rpartition(".")[0] == item.name)
+                inside = tuple(OldClass(f"{departure.module}.{one.name}", one.new) for one in inner)
+                yield OldClass(old, item.new, inside)
+
+    # ── file by file ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _changed(
+        self, shims: Mapping[str, _Shim], rewritten: Iterable[Rewritten], exports: Sequence[Edit]
+    ) -> Iterator[Planned]:
+        found = {item.path: item for item in rewritten}
+        package = self.view.index.modules[self.facts.layout.package].path
+        exported = frozenset(family.target.rpartition(".")[2] for family in self.facts.plan.families)
+        for path in sorted({*found, *shims, *({package} if exports else ())}):
+            shim, before = shims.get(path), self.read(path)
+            if before is None:
+                continue
+            if shim is not None and shim.text is not None:
+                yield Planned(FileChange(path, before, shim.text))
+                continue
+            mine = exports if path == package else ()
+            edits = self._edits(found.get(path), shim, mine)
+            binds = (shim.binds if shim is not None else frozenset()) | (exported if mine else frozenset())
+            if edits:
+                yield Planned(FileChange(path, before, splice(before, edits)), edits, binds)
+
+    def _edits(self, found: Rewritten | None, shim: _Shim | None, exports: Sequence[Edit]) -> tuple[Edit, ...]:
+        references = [edit for edit in found.edits if edit.applicability in self.applied] if found is not None else []
+        if shim is not None:
+            references = list(outside(tuple(references), shim.gone))
+        return (*references, *(shim.edits if shim is not None else ()), *exports)
+
+
+def _within(file: Opened, line: int, spans: Iterable[Span]) -> bool:
+    start = file.line_start(line)
+    return any(first <= start < last for first, last in spans)
+
+
+def _colon(dotted: str) -> str:
+    """`module:name` of a dotted name."""
+    module, _, name = dotted.rpartition(".")
+    return f"{module}:{name}" if dotted else ""
+
+
+def with_created(view: View, creation: Creation, reading: Reading) -> View:
+    """The code base with the unified modules in place, where names that move are looked up."""
+    return changed_view(view, creation.changes, reread(creation.changes, reading))
