@@ -116,6 +116,76 @@ def mro(
     _say(command.run(request, classes, everything, tuple(python_path or ()), format.value, _terminal()))
 
 
+class CheckFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command()
+def check(
+    root: Root = Path("."),
+    format: Annotated[CheckFormat, typer.Option("--format", help="How findings are printed.")] = CheckFormat.TEXT,  # noqa: A002
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="What is known and tolerated for now.")
+    ] = None,
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="Remove from the baseline what is no longer found.")
+    ] = False,
+    add: Annotated[
+        bool, typer.Option("--add", help="With --update-baseline: take new findings in, and what must stay.")
+    ] = False,
+    since: Annotated[str, typer.Option("--since", metavar="REF", help="Tell only what a git revision has not.")] = "",
+    select: Annotated[list[str] | None, typer.Option("--select", metavar="RULE", help="Only these rules.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Not these rules.")] = None,
+    show_baselined: Annotated[
+        bool, typer.Option("--show-baselined", help="Tell known findings, too; they still pass.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Notes, and success criteria that are not done, fail as well.")
+    ] = False,
+    runtime: Annotated[
+        bool, typer.Option("--runtime", help="Run the promises of the unified modules in the code base, apart from it.")
+    ] = False,
+    telemetry: Annotated[
+        list[Path] | None, typer.Option("--telemetry", metavar="FILE", help="What shims logged in production.")
+    ] = None,
+    release: Annotated[
+        str, typer.Option("--release", metavar="VERSION", help="The version that shims' removal is held against.")
+    ] = "",
+    plan: PlanFile = None,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    no_cache: NoCache = False,
+) -> None:
+    """Judge whether the code base stays consolidated: 0 clean, 1 findings, 2 could not be judged.
+
+    Example: wsconsolidate check . --baseline wsconsolidate-baseline.txt
+    """
+    from codemods.commands import check as command
+    from codemods.commands.codebase import Request
+
+    request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
+    asked = command.Asked(
+        format=format.value,
+        baseline=baseline,
+        update=update_baseline,
+        add=add,
+        since=since,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        show_known=show_baselined,
+        strict=strict,
+        runtime=runtime,
+        telemetry=tuple(telemetry or ()),
+        release=release,
+    )
+    answer = command.run(request, asked)
+    _say(answer.text)
+    raise typer.Exit(answer.code)
+
+
 @app.command()
 def demo(
     keep: Annotated[Path | None, typer.Option("--keep", help="Lay the sample out here and leave it.")] = None,

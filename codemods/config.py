@@ -19,7 +19,8 @@ FILE = "pyproject.toml"
 class Settings:
     """What a code base says once for all runs; the command line adds to it or overrides it.
 
-    `plan` is relative to the file; `source_roots` are folders that are themselves on Python's path, such as `src`.
+    `plan` and `baseline` are relative to the file; `source_roots` are folders that are themselves on Python's path,
+    such as `src`. `release` is the version that is being made, which shims' removal is held against.
     """
 
     plan: Path | None = None
@@ -27,6 +28,8 @@ class Settings:
     source_roots: tuple[str, ...] = ()
     jobs: int = 0
     cache: bool = True
+    baseline: Path | None = None
+    release: str = ""
 
 
 def load_settings(root: Path) -> Settings:
@@ -46,7 +49,20 @@ def load_settings(root: Path) -> Settings:
         raise ConfigError("\n".join(f"{path}: tool.wsconsolidate.{problem}" for problem in problems))
     # "src/" and "./src" mean "src": files are found by comparing the start of their paths.
     sources = tuple("" if source == "." else source for source in map(_plain, settings.source_roots))
-    return replace(settings, source_roots=sources, plan=root / settings.plan if settings.plan else None)
+    return replace(
+        settings,
+        source_roots=sources,
+        plan=root / settings.plan if settings.plan else None,
+        baseline=root / settings.baseline if settings.baseline else None,
+        release=settings.release or _project_version(path),
+    )
+
+
+def _project_version(path: Path) -> str:
+    """The version that the project says of itself, where it does so in so many words."""
+    project = load_toml(read_bytes(path), str(path)).get("project", {})
+    found = project.get("version", "") if isinstance(project, dict) else ""
+    return found if isinstance(found, str) else ""
 
 
 def _plain(source: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from codemods.areas import area_of
 from codemods.index import facts
-from codemods.index.facts import Import
+from codemods.index.facts import FileFacts, Import
 from codemods.index.resolve import External, Missing, Resolver
 from reports.documents.across import Dangling
 
 
-def dangling_imports(resolver: Resolver) -> list[Dangling]:
-    """Every from-import of an in-tree name that does not exist, in path and line order."""
+def dangling_imports(resolver: Resolver, files: Iterable[FileFacts] | None = None) -> list[Dangling]:
+    """Every from-import of an in-tree name that does not exist, in path and line order; of all files without `files`."""
     found: list[Dangling] = []
-    for file in resolver.index.files:
+    for file in resolver.index.files if files is None else files:
         for item in file.imports:
             guarded = bool(item.place & (facts.TRY_IMPORT | facts.HANDLER | facts.TYPING | facts.NEVER))
             for name, elsewhere in _missing(item, resolver):

@@ -61,19 +61,22 @@ class CodeBase:
         """What the names in them mean."""
         return Resolver(self.index)
 
-    def remembered(self, compute: Callable[[], Result]) -> Result:
-        """What the last run computed, when not one fact has changed since; a changed comment changes no fact."""
+    def remembered(self, compute: Callable[[], Result], what: str = "reports", told: object = None) -> Result:
+        """What the last run computed, when not one fact has changed since; a changed comment changes no fact.
+
+        `what` names the kind of result; what it is made of beside facts and plan is `told`.
+        """
         if self._cache is None:
             return compute()
-        known = self._cache.recall(self._key())
+        known = self._cache.recall(what, self._key(told))
         if known is not None:
             return cast(Result, known)
         result = compute()
-        self._cache.remember(self._key(), result)
+        self._cache.remember(what, self._key(told), result)
         return result
 
-    def _key(self) -> bytes:
-        told = repr((self.plan, self.discovery.left_out)).encode("utf-8", "surrogateescape")
+    def _key(self, more: object) -> bytes:
+        told = repr((self.plan, self.discovery.left_out, more)).encode("utf-8", "surrogateescape")
         return hashlib.blake2b(told + self.builder.fingerprint()).digest()
 
     def closeups(self, inventory: Inventory, events: Iterable[str]) -> dict[str, CloseUp]:

@@ -33,19 +33,18 @@ class Cache:
         self._uses_key = hashlib.blake2b(uses_key.encode("utf-8", "surrogateescape")).digest()
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=DIGEST_BYTES).hexdigest()
         self._path = (folder or user_cache_path("wsconsolidate")) / f"{name}.index"
-        self._results = self._path.with_suffix(".results")
 
-    def recall(self, key: bytes) -> object:
-        """What was remembered under the key by the last run that remembered anything; None otherwise."""
-        payload = _trusted(self._results)
+    def recall(self, what: str, key: bytes) -> object:
+        """What the last run that remembered this kind of result did remember, if under the same key; None otherwise."""
+        payload = _trusted(self._path.with_suffix(f".{what}.results"))
         if payload is None or payload[: len(key)] != key:
             return None
         result: object = pickle.loads(payload[len(key) :])
         return result
 
-    def remember(self, key: bytes, result: object) -> None:
-        """Keep one result for the next run, in the place of the one before."""
-        _store(self._results, key + pickle.dumps(result, 5))
+    def remember(self, what: str, key: bytes, result: object) -> None:
+        """Keep one result of a kind for the next run, in the place of the one before."""
+        _store(self._path.with_suffix(f".{what}.results"), key + pickle.dumps(result, 5))
 
     def load(self) -> Records:
         """The stored records; empty when there are none, or none that can be trusted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 # A repository's own configuration may name programs to run (core.fsmonitor, core.hooksPath); reading must run none.
@@ -30,3 +31,41 @@ def listed_files(root: Path) -> list[str] | None:
 def _environment() -> dict[str, str]:
     """Our environment without what a git hook sets: it would answer for the hook's repository, whatever the folder."""
     return {name: value for name, value in os.environ.items() if name not in _OF_ONE_REPOSITORY}
+
+
+def revision_files(root: Path, ref: str) -> dict[str, str] | None:
+    """The files below `root` at a revision with their object ids; None where git knows no such revision."""
+    answer = _asked(root, "ls-tree", "-r", "-z", "--end-of-options", ref)
+    if answer is None:
+        return None
+    entries = (line.partition("\t") for line in answer.decode("utf-8", "surrogateescape").split("\0") if line)
+    return {path: about.split()[2] for about, _, path in entries}
+
+
+def changed_files(root: Path, ref: str) -> list[str] | None:
+    """The files below `root` that are not now what they were at a revision, staged or not."""
+    answer = _asked(root, "diff", "--name-only", "--no-renames", "--relative", "--no-ext-diff", "-z", ref, "--")
+    return None if answer is None else [p for p in answer.decode("utf-8", "surrogateescape").split("\0") if p]
+
+
+def blobs(root: Path, wanted: Mapping[str, str]) -> dict[str, bytes]:
+    """The contents of objects, by the paths they are wanted for."""
+    answer = _asked(root, "cat-file", "--batch", said="".join(f"{oid}\n" for oid in wanted.values()).encode()) or b""
+    found: dict[str, bytes] = {}
+    place = 0
+    for path in wanted:
+        head, _, _ = answer[place:].partition(b"\n")
+        start = place + len(head) + 1
+        size = int(head.split()[2])
+        found[path] = answer[start : start + size]
+        place = start + size + 1
+    return found
+
+
+def _asked(root: Path, *words: str, said: bytes = b"") -> bytes | None:
+    """What git answers; None where it has no answer."""
+    command = ["git", *_SAFE, "-C", str(root.resolve()), *words]
+    try:
+        return subprocess.run(command, capture_output=True, check=True, input=said, env=_environment()).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None

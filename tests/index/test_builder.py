@@ -254,12 +254,12 @@ def test_the_users_own_folder_is_the_default(root: Path, tmp_path: Path, monkeyp
 def test_one_result_is_remembered_under_its_key(root: Path, store: Path) -> None:
     cache = Cache(reading(root), store)
     key, other = hashlib.blake2b(b"1").digest(), hashlib.blake2b(b"2").digest()
-    assert cache.recall(key) is None
-    cache.remember(key, ("told", 1))
-    assert cache.recall(key) == ("told", 1)
-    assert cache.recall(other) is None
-    cache.remember(other, "new")
-    assert (cache.recall(key), cache.recall(other)) == (None, "new")
+    assert cache.recall("x", key) is None
+    cache.remember("x", key, ("told", 1))
+    assert cache.recall("x", key) == ("told", 1)
+    assert cache.recall("x", other) is None
+    cache.remember("x", other, "new")
+    assert (cache.recall("x", key), cache.recall("x", other)) == (None, "new")
 
 
 def test_a_fingerprint_changes_with_facts_and_with_studied_content_only(root: Path) -> None:

@@ -1,0 +1,1 @@
+"""The rules of the gate, one per module, in the order of their ids."""

@@ -1,0 +1,52 @@
+"""The old names that shims keep alive, read from their calls without running them (shims: `unified_shims.py`)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from codemods.index.expressions import dotted, string
+from codemods.index.facts import FileFacts
+from codemods.index.lazy import SHIMS
+from codemods.index.parse import read_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Shim:
+    """One old name: its dotted path, where it leads, and the versions its shim names ("" for none)."""
+
+    old: str
+    new: str
+    since: str
+    removal: str
+    path: str
+    line: int
+
+    @property
+    def module(self) -> str:
+        """The module that the old name is looked up in; of a nested one, the dotted class around it."""
+        return self.old.rpartition(".")[0]
+
+
+def shims_of(file: FileFacts, content: Callable[[str], bytes]) -> Iterator[Shim]:
+    """The shims in one file; files that import no shim maker are not opened."""
+    if file.read_by and any(item.module.rpartition(".")[2] == SHIMS for item in file.imports):
+        for node in ast.walk(read_tree(content(file.path))):
+            if isinstance(node, ast.Call):
+                yield from _of_call(node, file)
+
+
+def _of_call(call: ast.Call, file: FileFacts) -> Iterator[Shim]:
+    name = dotted(call.func).rpartition(".")[2]
+    if len(call.args) < 2 or name not in {"moved", "moved_inside"}:
+        return
+    said = {keyword.arg: string(keyword.value) or "" for keyword in call.keywords}
+    since, removal = said.get("since", ""), said.get("removal", "")
+    table = call.args[1]
+    if name == "moved_inside":
+        old, new = string(call.args[0]) or "", string(table) or ""
+        yield Shim(old, new.replace(":", "."), since, removal, file.path, call.lineno)
+    for key, value in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
+        old, new = string(key) or "" if key is not None else "", string(value) or ""
+        yield Shim(f"{file.module}.{old}", new.replace(":", "."), since, removal, file.path, value.lineno)

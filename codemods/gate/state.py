@@ -1,0 +1,59 @@
+"""What the comparison and the criteria need to know of a code base, small enough to be remembered between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.gate.kept import Kept, Producer, kept, preserved, producers
+from codemods.gate.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A class and where it stands; `family` as the plan calls it, "" for what has none."""
+
+    family: str
+    qualname: str
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.qualname} ({self.path}:{self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The planned classes left, the unified ones that are there, who makes which event, what is to stay."""
+
+    standing: tuple[Place, ...]
+    unified: tuple[tuple[str, Place], ...]  # with the plan's word for the target
+    producers: tuple[Producer, ...]
+    unified_events: frozenset[str]
+    preserved: tuple[tuple[str, str], ...]  # dotted, and the path it stands in, "" when it is gone
+    kept: tuple[Kept, ...]
+
+
+def state_of(tree: Tree) -> State:
+    """The state of a code base."""
+    made = tuple(producers(tree))
+    return State(
+        tuple(_standing(tree)),
+        tuple((target, _place(tree, dotted, target)) for dotted, target in tree.targets.items()),
+        made,
+        frozenset(item.event for item in made if tree.is_unified(item.dotted)),
+        tuple((item.dotted, preserved(tree, item.dotted)[0]) for item in tree.plan.preserved),
+        tuple(kept(tree)),
+    )
+
+
+def _standing(tree: Tree) -> Iterator[Place]:
+    for dotted, planned in tree.standing.items():
+        file, item = tree.index.classes[dotted]
+        yield Place(planned.family, item.qualname, file.path, item.line)
+
+
+def _place(tree: Tree, dotted: str, target: str) -> Place:
+    file, item = tree.index.classes[dotted]
+    family = next((family.name for family in tree.plan.families if family.target == target), "")
+    return Place(family, item.qualname, file.path, item.line)

@@ -1,0 +1,136 @@
+"""The code base as the rules see it: facts, meanings, contents, and what several rules ask for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from codemods.gate.legacy import LegacyPaths
+from codemods.gate.shims import Shim, shims_of
+from codemods.index.closeup import CloseUp, close_up
+from codemods.index.code import CodeIndex
+from codemods.index.facts import FileFacts, Use
+from codemods.index.parse import read_tree
+from codemods.index.resolve import Resolver
+from codemods.index.tolerant import read_newer_syntax
+from codemods.inventory import Inventory, take_inventory
+from codemods.plan import Plan, PlannedClass
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is given beside the code base.
+
+    `release` is the version that shims' removal is held against, `shipped` the unified modules as they are shipped,
+    `logged` the old names that shims were asked for in production (None when no log was given). `focus` are the files
+    to judge, None for all.
+    """
+
+    plan: Plan
+    release: str = ""
+    shipped: Mapping[str, bytes] = field(default_factory=dict)
+    logged: Mapping[str, tuple[str, ...]] | None = None
+    focus: frozenset[str] | None = None
+
+
+class Tree:
+    """One state of a code base, read once; everything that rules share is computed when first asked for."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        index: CodeIndex,
+        uses: Mapping[str, tuple[Use, ...]],
+        content: Callable[[str], bytes],
+    ) -> None:
+        self.inputs, self.plan = inputs, inputs.plan
+        self.index, self.uses, self.content = index, uses, content
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What the names mean."""
+        return Resolver(self.index)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The plan held against the code base."""
+        return take_inventory(self.plan, self.index, self.resolver)
+
+    @cached_property
+    def files(self) -> tuple[FileFacts, ...]:
+        """The files to judge."""
+        focus = self.inputs.focus
+        return tuple(file for file in self.index.files if focus is None or file.path in focus)
+
+    @cached_property
+    def shims(self) -> tuple[Shim, ...]:
+        """Every old name that the tree's shims keep alive."""
+        return tuple(shim for file in self.index.files for shim in shims_of(file, self.content))
+
+    @cached_property
+    def legacy(self) -> LegacyPaths:
+        """The paths that nothing may use."""
+        return LegacyPaths(self.plan, self.index, self.standing, (shim.old for shim in self.shims))
+
+    @cached_property
+    def standing(self) -> Mapping[str, PlannedClass]:
+        """The planned classes that are still implemented outside their targets, by their definition.
+
+        What the plan preserves is none of them: it stays.
+        """
+        entries = [entry for entry in self.inventory.entries if entry.state in {"found", "moved"}]
+        return {
+            entry.definition: entry.planned
+            for entry in entries
+            if entry.planned.dotted not in self.preserved and not self.is_unified(entry.definition)
+        }
+
+    def is_unified(self, dotted: str) -> bool:
+        """Whether a class stands in one of the unified modules, or is a target of the plan elsewhere."""
+        return dotted in self.targets or self.index.classes[dotted][0].module in self.unified_modules
+
+    @cached_property
+    def unified_modules(self) -> frozenset[str]:
+        """The modules that hold what is shipped, by their names in the tree."""
+        names = (path.removesuffix(".py").removesuffix("/__init__") for path in self.inputs.shipped)
+        return frozenset(f"{self.plan.destination}.{name.replace('/', '.')}" for name in names)
+
+    @cached_property
+    def preserved(self) -> frozenset[str]:
+        """The classes that stay as they are."""
+        return frozenset(item.dotted for item in self.plan.preserved)
+
+    @cached_property
+    def targets(self) -> Mapping[str, str]:
+        """The unified classes that are in the tree, by their definition, with the plan's word for each."""
+        named = [*(item.target for item in self.plan.classes), *(family.target for family in self.plan.families)]
+        wanted = {f"{self.plan.destination}.{target}": target for target in named}
+        return {dotted: target for dotted, target in wanted.items() if dotted in self.index.classes}
+
+    @cached_property
+    def closeups(self) -> Mapping[str, CloseUp]:
+        """The planned classes and the unified ones, read closely."""
+        preserved = [dotted for dotted in sorted(self.preserved) if dotted in self.index.classes]
+        wanted = dict.fromkeys((*self.inventory.targets, *self.targets, *preserved))
+        events = tuple(event.name for event in self.plan.events)
+        return {item.dotted: item for item in self._closeups(wanted, events)}
+
+    def _closeups(self, wanted: Iterable[str], events: tuple[str, ...]) -> Iterator[CloseUp]:
+        for dotted in wanted:
+            file, item = self.index.classes[dotted]
+            found = close_up(self.syntax(file), file.path, file.module, item.qualname, events)
+            if found is not None:
+                yield found
+
+    def syntax(self, file: FileFacts) -> ast.Module:
+        """The syntax tree of a file that could be read."""
+        if file.path not in self._syntax:
+            read = read_newer_syntax if file.read_by == "libcst" else read_tree
+            self._syntax[file.path] = read(self.content(file.path))
+        return self._syntax[file.path]
+
+    @cached_property
+    def _syntax(self) -> dict[str, ast.Module]:
+        return {}
