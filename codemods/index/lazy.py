@@ -45,7 +45,7 @@ class _Lazy:
 
     def _moved(self, call: ast.Call) -> Iterator[Binding]:
         """`moved(__name__, {"Old": "new.module:Name"}, since=...)`, as it stands at the end of a shim."""
-        if dotted(call.func).rpartition(".")[2] != "moved" or len(call.args) < 2:
+        if dotted(call.func).rpartition(".")[2].lstrip("_") != "moved" or len(call.args) < 2:
             return
         table = call.args[1]
         for key, value in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():

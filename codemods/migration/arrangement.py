@@ -10,6 +10,7 @@ from codemods.conventions import ClassConvention, Conventions
 from codemods.index.code import CodeIndex
 from codemods.index.resolve import Definition, External, Missing, Resolver
 from codemods.inventory import Inventory
+from codemods.migration.calls import differences
 from codemods.migration.layout import Layout
 from codemods.plan import Plan, PlannedClass
 
@@ -35,7 +36,7 @@ class Departure:
     """One old module. It is `replaced` when every class and function leaves it: then nothing of its code stays.
 
     `handed_on` are names that others take from a replaced module though it only had imported them: name -> where from.
-    `nested` are planned classes inside leaving ones.
+    `nested` are planned classes inside leaving ones. `gone`: an earlier run has done it, and only references are left.
     """
 
     module: str
@@ -45,6 +46,7 @@ class Departure:
     handed_on: tuple[tuple[str, str], ...] = ()
     nested: tuple[Leaving, ...] = ()
     dropped: tuple[str, ...] = ()
+    gone: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -90,8 +92,27 @@ class Arranger:
         wanted = set(only)
         classes = [entry.planned for entry in self.entries if entry.planned.dotted not in self.preserved]
         modules = dict.fromkeys(item.module for item in classes if not wanted or item.dotted in wanted)
-        found = (self._departure(module, [item for item in classes if item.module == module]) for module in modules)
-        return Arrangement(tuple(item for item in found if item.leaving))
+        found = [self._departure(module, [item for item in classes if item.module == module]) for module in modules]
+        earlier = [self._gone(module) for module in self._shims(wanted) if module not in modules]
+        return Arrangement(tuple(item for item in (*found, *earlier) if item.leaving))
+
+    def _shims(self, wanted: Iterable[str]) -> Iterator[str]:
+        """The modules of the plan that are shims already, wholly or in part."""
+        chosen = [item for item in self.plan.classes if not wanted or item.dotted in wanted]
+        for module in dict.fromkeys(item.module for item in chosen if item.dotted not in self.preserved):
+            if any(bindings[-1].kind == "lazy" for bindings in self.index.names(module).values()):
+                yield module
+
+    def _gone(self, module: str) -> Departure:
+        """What an earlier run left to do: references to names whose calls are what they were."""
+        leaving = []
+        for name, bindings in self.index.names(module).items():
+            source, _, target = next((b.target for b in bindings if b.kind == "lazy"), "").partition(":")
+            convention = self.conventions.get(f"{module}.{name}")
+            odd = convention is not None and differences(convention, self.conventions).any
+            if target and not odd:
+                leaving.append(Leaving(name, f"{source}.{target}", "class"))
+        return Departure(module, self.index.modules[module].path, tuple(leaving), False, gone=True)
 
     def _departure(self, module: str, classes: list[PlannedClass]) -> Departure:
         top = {item.qualname: item for item in classes if "." not in item.qualname}

@@ -5,7 +5,7 @@ Their imports stay on the shim, which keeps the old calls. Every other import go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from codemods.analysis.usage import ClassUse
 from codemods.conventions import Conventions
@@ -28,12 +28,25 @@ def differing(arrangement: Arrangement, conventions: Conventions) -> dict[str, D
 
 
 def held_imports(
-    arrangement: Arrangement, plan: Plan, different: Mapping[str, Differences], uses: Iterable[ClassUse]
+    arrangement: Arrangement,
+    plan: Plan,
+    different: Mapping[str, Differences],
+    uses: Iterable[ClassUse],
+    converted: Collection[tuple[str, str]] = (),
 ) -> Held:
-    """(path, old name) -> the first use that needs the old class, or what its getter gives."""
+    """(path, old name) -> the first use that needs the old class, or what its getter gives.
+
+    `converted`: the files and classes whose constructor calls are rewritten.
+    """
     getters = {item.dotted: item.getters for item in plan.classes}
     held: Held = {}
-    for use in uses:
+    known = list(uses)
+    asked = {(use.path, use.line, use.owner) for use in known if use.kind in _ONLY_ASKING}
+    for use in known:
+        if use.kind == "value" and (use.path, use.line, use.owner) in asked:
+            continue
+        if use.kind == "constructor" and (use.path, use.owner) in converted:
+            continue
         told = different.get(use.owner, NONE)
         reason = _reason(use, told) if told.any else ""
         makers = getters.get(use.owner, ()) if use.kind in _OF_INSTANCES else ()
@@ -61,14 +74,19 @@ def _passed(_use: ClassUse, _told: Differences) -> str:
     return "passes the class itself on, to be constructed elsewhere"
 
 
-def _of_class(use: ClassUse, _told: Differences) -> str:
-    return f"calls {use.member} of the class, which makes an object that is called in the old way"
+def _of_class(use: ClassUse, told: Differences) -> str:
+    return (
+        ""
+        if not told.methods
+        else f"calls {use.member} of the class, which makes an object that is called in the old way"
+    )
 
 
 def _of_instance(use: ClassUse, told: Differences) -> str:
     return f"uses {use.member}, which takes other arguments or answers otherwise" if use.member in told.methods else ""
 
 
+_ONLY_ASKING = frozenset({"isinstance", "issubclass", "spec", "annotation"})
 _OF_INSTANCES = frozenset({"call", "read"})
 _JUDGES: dict[str, Callable[[ClassUse, Differences], str]] = {
     "constructor": _constructed,

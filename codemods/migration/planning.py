@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange, splice
+from codemods.index.facts import Class
 from codemods.index.reader import Reading
 from codemods.migration.arrangement import Arrangement, Departure, Leaving
 from codemods.migration.calls import Differences
 from codemods.migration.creation import Creation, Read
 from codemods.migration.holding import Held
-from codemods.migration.layout import Layout
+from codemods.migration.layout import CALLS, Layout
+from codemods.migration.preserved import inside, preserved_in
 from codemods.plan import Plan
 from codemods.prove.views import Planned, View, changed_view, reread
 from codemods.rewrites.call_adapters import Deadlines, OldClass, class_name, legacy_calls
@@ -44,6 +46,7 @@ class Facts:
     arrangement: Arrangement
     different: Mapping[str, Differences]
     held: Held
+    converted: Mapping[tuple[str, str], tuple[Edit, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Planner:
     def again(self, moves: Moves, view: View, sources: Mapping[str, bytes]) -> Iterator[Edit]:
         """What a second run would still change in these files."""
         for found in ReferenceRewriter(moves, view.resolver).rewrite_all(sources):
-            yield from found.edits
+            yield from self._sparing(found, view).edits
 
     # ── references ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,9 +105,31 @@ class Planner:
             source = self.read(file.path)
             if source is None or not rewriter.may_concern(file.path, source):
                 continue
-            found = rewriter.rewrite(file.path, source)
+            found = self._converted(self._sparing(rewriter.rewrite(file.path, source), self.view))
             if found.edits or found.handed_on:
                 yield found
+
+    def _converted(self, found: Rewritten) -> Rewritten:
+        """The same with the constructor calls of the classes whose imports are rewritten, and not held."""
+        mine = [key for key in self.facts.converted if key[0] == found.path and key not in self.facts.held]
+        edits = tuple(edit for key in mine for edit in self.facts.converted[key])
+        return found.joined(Rewritten(found.path, edits)) if edits else found
+
+    def _sparing(self, found: Rewritten, view: View) -> Rewritten:
+        """The same without edits inside what the plan preserves exactly as it is: they are told instead."""
+        kept = preserved_in(found.path, self.facts.plan, view.index)
+        if not kept:
+            return found
+        edits = (self._told(edit, kept) for edit in found.edits)
+        return replace(found, edits=tuple(edits))
+
+    def _told(self, edit: Edit, kept: tuple[Class, ...]) -> Edit:
+        owner = inside(edit.line, kept)
+        if owner is None or edit.applicability is Applicability.MANUAL:
+            return edit
+        reason = f"{owner.qualname} is preserved exactly as it is; {edit.reason}"
+        advice = "nothing to do: the old path keeps working"
+        return replace(edit, replacement=b"", applicability=Applicability.MANUAL, reason=reason, advice=advice)
 
     # ── shims ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,6 +137,8 @@ class Planner:
         shims: dict[str, _Shim] = {}
         stuck = []
         for departure in self.facts.arrangement.departures:
+            if departure.gone:
+                continue
             try:
                 shims[departure.path] = self._shim(departure)
             except StaysError as error:
@@ -155,13 +182,25 @@ class Planner:
 
     def _calls(self, arrangement: Arrangement) -> FileChange | None:
         """The module that keeps the old calls; None when no class needs it."""
+        path = f"{self.facts.layout.folder}/{CALLS}.py"
+        before = self.read(path)
         classes = [item for departure in arrangement.departures for item in self._old_classes(departure)]
         if not classes:
             return None
+        classes += self._earlier(before or b"", {item.dotted for item in classes})
         deadlines = Deadlines(self.facts.layout.runtime, self.facts.plan.since, self.facts.plan.removal)
         text = legacy_calls(self.facts.conventions, classes, self.facts.layout.package, deadlines)
-        path = f"{self.facts.layout.folder}/{self.facts.layout.calls.rpartition('.')[2]}.py"
-        return FileChange(path, self.read(path), text.encode())
+        return FileChange(path, before, text.encode())
+
+    def _earlier(self, source: bytes, new: set[str]) -> Iterator[OldClass]:
+        """The classes whose calls an earlier run keeps already."""
+        nested = {item.dotted for item in self.facts.plan.classes if "." in item.qualname}
+        for item in self.facts.plan.classes:
+            known = f"class {class_name(item.dotted)}(".encode() in source
+            if known and item.dotted not in new | nested:
+                inner = (one for one in self.facts.plan.classes if one.dotted.startswith(f"{item.dotted}."))
+                inside = tuple(OldClass(one.dotted, self.facts.layout.dotted(one.target)) for one in inner)
+                yield OldClass(item.dotted, self.facts.layout.dotted(item.target), inside)
 
     def _old_classes(self, departure: Departure) -> Iterator[OldClass]:
         for item in departure.leaving:

@@ -60,14 +60,13 @@ def legacy_calls(conventions: Conventions, classes: Sequence[OldClass], package:
     every = [inner for item in classes for inner in (*item.inside, item)]
     wanted = tuple(_with_handed_out(conventions, [item.dotted for item in every]))
     makers = "\n\n\n".join(_class_adapters(convention) for convention in wanted)
-    names = [class_name(item.dotted) for item in every]
-    typed = "\n".join(f"    {name}: TypeAlias = Any" for name in names)
+    typed = indented("\n\n".join(_typed_class(item, conventions) for item in every))
     bodies = indented("\n\n".join(_adapter_class(item, conventions, deadlines) for item in every))
     unified = [(item.unified.rpartition(".")[0], item.unified.rpartition(".")[2]) for item in every]
     runtime = {"adapter_class"} | ({"moved_inside"} if any(item.inside for item in classes) else set())
     more = [*unified, *((deadlines.runtime, name) for name in sorted(runtime))]
-    imports = _imports(wanted, package, more, "TYPE_CHECKING, Any, TypeAlias")
-    return f"{_HEAD}\n\n{imports}\n\n\n{makers}\n\n\nif TYPE_CHECKING:\n{typed}\nelse:\n{bodies}\n"
+    imports = _imports(wanted, package, more, "TYPE_CHECKING, Any")
+    return f"{_HEAD}\n\n{imports}\n\n\n{makers}\n\n\nif TYPE_CHECKING:\n\n{typed}\nelse:\n{bodies}\n"
 
 
 def class_name(dotted: str) -> str:
@@ -75,6 +74,27 @@ def class_name(dotted: str) -> str:
     module, name = re.findall(r"(\w+)\.([A-Z][\w.]*)$", dotted)[0]
     words = "".join(word.capitalize() for word in module.split("_"))
     return f"{words}{name.rpartition('.')[2]}"
+
+
+def _typed_class(item: OldClass, conventions: Conventions) -> str:
+    """The class as a type checker is to see it: the unified one, with the old constructor and the old methods."""
+    convention = conventions.of(item.dotted)
+    short: str = re.findall(r"\.([A-Z][\w.]*)$", item.dotted)[0]
+    lines = [
+        f"class {class_name(item.dotted)}({item.unified.rpartition('.')[2]}):",
+        f'    """`{short}` of {item.dotted[: -len(short) - 1]}, as its callers call it."""',
+        "",
+        indented(_stub("def __init__", convention.constructor, "None")),
+    ]
+    for method in convention.methods:
+        returns = class_name(method.adapts) if method.adapts else _RESULTS[method.returns]
+        lines.append(indented(_stub(f"async def {method.name}", method.takes, returns)))
+    return "\n".join([*lines, ""])
+
+
+def _stub(function: str, signature: str, returns: str) -> str:
+    taken = ["self", *parameters(parse_parameters(signature), "Any")]
+    return bracketed(f"{function}(", taken, f") -> {returns}: ...  # type: ignore[override]")
 
 
 def _adapter_class(item: OldClass, conventions: Conventions, deadlines: Deadlines) -> str:
