@@ -578,8 +578,13 @@ class EmitterPoolConfig:
             raise ValueError("times must not be negative")
 
     @classmethod
-    def from_settings(cls, settings: Any) -> Self:
-        """From an object with pool_initial_size, pool_max_size, pool_cleanup_interval and pool_reuse_timeout."""
+    def of(cls, settings: Any) -> Self:
+        """The settings themselves, the defaults for None, or those of an object that calls them otherwise.
+
+        Such an object has pool_initial_size, pool_max_size, pool_cleanup_interval and pool_reuse_timeout.
+        """
+        if settings is None or isinstance(settings, cls):
+            return settings or cls()
         sizes = settings.pool_initial_size, settings.pool_max_size
         return cls(*sizes, settings.pool_cleanup_interval, settings.pool_reuse_timeout)
 
@@ -615,7 +620,7 @@ class WebSocketEmitterPool:
     """
 
     def __init__(self, config: EmitterPoolConfig | None = None, *, settings: EmitterSettings | None = None) -> None:
-        self.config = config or EmitterPoolConfig()
+        self.config = EmitterPoolConfig.of(config)
         self._settings = settings or EmitterSettings()
         self._lock = threading.Lock()
         self._active: dict[UnifiedWebSocketEmitter, bool] = {}  # and whether it has one of the places

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange, splice
 from codemods.index.facts import Class
-from codemods.index.reader import Reading
 from codemods.migration.arrangement import Arrangement, Departure, Leaving
 from codemods.migration.calls import Differences
 from codemods.migration.creation import Creation, Read
 from codemods.migration.holding import Held
+from codemods.migration.import_order import departures_to_blame
 from codemods.migration.layout import CALLS, Layout
 from codemods.migration.preserved import inside, preserved_in
 from codemods.plan import Plan
-from codemods.prove.views import Planned, View, changed_view, reread
+from codemods.prove.import_runs import first_import_failures
+from codemods.prove.measures import FIRST
+from codemods.prove.views import Planned, Rereader, View, changed_view
 from codemods.rewrites.call_adapters import Deadlines, OldClass, class_name, legacy_calls
 from codemods.rewrites.departures import StaysError, departure_edits, knows_typing, outside
 from codemods.rewrites.moves import Moves
@@ -74,13 +76,37 @@ class _Shim:
 class Planner:
     """Plans the phases that are asked for; `view` is the code base with the unified modules in place."""
 
-    def __init__(self, facts: Facts, view: View, read: Read, review: bool = False) -> None:
-        self.facts, self.view, self.read = facts, view, read
+    def __init__(
+        self, facts: Facts, before: View, view: View, rereader: Rereader, read: Read, review: bool = False
+    ) -> None:
+        self.facts, self.before, self.view, self.rereader, self.read = facts, before, view, rereader, read
         self.applied = {Applicability.SAFE, Applicability.REVIEW} if review else {Applicability.SAFE}
 
     def plan(self, phases: frozenset[str]) -> Planning:
-        """All changes of these phases."""
-        shims, stuck = self._shims() if "shims" in phases else ({}, ())
+        """All changes of these phases, without the departures that would break the order of imports."""
+        stuck: tuple[Stuck, ...] = ()
+        while True:
+            planning = self._plan(phases, stuck)
+            new = self._out_of_order(planning)
+            if not new:
+                return planning
+            stuck = (*stuck, *new)
+
+    def _out_of_order(self, planning: Planning) -> tuple[Stuck, ...]:
+        """The departures by which a module that can be imported first could be so no more."""
+        changes = [item.change for item in planning.planned]
+        after = changed_view(self.before, changes, self.rereader.read(changes)).index
+        known = FIRST.of(self.before)
+        failures = first_import_failures(after)
+        new = {m: f for m, f in failures.items() if (after.modules[m].path, f.module, f.name) not in known}
+        blamed = departures_to_blame(new, planning.arrangement, self.before.index, after)
+        return tuple(Stuck(module, after.modules[module].path, reason) for module, reason in blamed.items())
+
+    def _plan(self, phases: frozenset[str], stuck: tuple[Stuck, ...]) -> Planning:
+        shims: dict[str, _Shim] = {}
+        if "shims" in phases:
+            shims, more = self._shims({item.module for item in stuck})
+            stuck = (*stuck, *more)
         lost = {item.module for item in stuck}
         arrangement = Arrangement(tuple(d for d in self.facts.arrangement.departures if d.module not in lost))
         moves = Moves(arrangement.names, arrangement.replaced, self.facts.held)
@@ -133,11 +159,11 @@ class Planner:
 
     # ── shims ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _shims(self) -> tuple[dict[str, _Shim], tuple[Stuck, ...]]:
+    def _shims(self, lost: Collection[str]) -> tuple[dict[str, _Shim], tuple[Stuck, ...]]:
         shims: dict[str, _Shim] = {}
         stuck = []
         for departure in self.facts.arrangement.departures:
-            if departure.gone:
+            if departure.gone or departure.module in lost:
                 continue
             try:
                 shims[departure.path] = self._shim(departure)
@@ -249,6 +275,6 @@ def _colon(dotted: str) -> str:
     return f"{module}:{name}" if dotted else ""
 
 
-def with_created(view: View, creation: Creation, reading: Reading) -> View:
+def with_created(view: View, creation: Creation, rereader: Rereader) -> View:
     """The code base with the unified modules in place, where names that move are looked up."""
-    return changed_view(view, creation.changes, reread(creation.changes, reading))
+    return changed_view(view, creation.changes, rereader.read(creation.changes))

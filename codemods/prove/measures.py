@@ -13,6 +13,7 @@ from codemods.analysis.links import dangling_imports
 from codemods.index import facts
 from codemods.index.facts import FileFacts, Import
 from codemods.index.resolve import Missing
+from codemods.prove.import_runs import ImportRuns, first_import_failures
 from codemods.prove.views import View
 
 Item = tuple[str, ...]  # the path of the file that has it, then what it is
@@ -26,13 +27,14 @@ class Measure:
     """One set of broken things.
 
     `suspects` gives the modules whose change may have caused an item, nearest first. `said` tells whether the item's
-    file said the same before, so that its own change did not bring it.
+    file said the same before, so that its own change did not bring it. `reads_uses`: it needs more than the index.
     """
 
     name: str
     find: Callable[[View], frozenset[Item]]
     suspects: Callable[[Item, View], Iterable[str]]
     said: Callable[[Item, View], bool] = lambda _item, _view: False
+    reads_uses: bool = False
 
     def of(self, view: View) -> frozenset[Item]:
         """The items of a code base."""
@@ -92,6 +94,20 @@ def _needed(file: FileFacts) -> Iterator[str]:
             for name, _ in item.names:
                 parts = (f"{item.module}.{name}" if item.module else name).split(".")
                 yield from (".".join(parts[:size]) for size in range(1, len(parts) + 1))
+
+
+def failing_first(view: View) -> frozenset[Item]:
+    """Modules of production code that fail when they are imported first, for a cycle: (path, module, name)."""
+    by_module = view.index.modules
+    found = first_import_failures(view.index)
+    return frozenset((by_module[module].path, item.module, item.name) for module, item in found.items())
+
+
+def _on_the_way(item: Item, view: View) -> Iterator[str]:
+    """The modules that run when the name is missing, innermost first."""
+    file = view.by_path.get(item[0])
+    failure = ImportRuns(view.index).failure(file.module) if file is not None else None
+    yield from reversed([module for module, _ in failure.trail] if failure is not None else [])
 
 
 def lost_strings(view: View) -> frozenset[Item]:
@@ -157,5 +173,6 @@ def _handing_on(module: str, name: str, view: View) -> Iterator[str]:
 
 DANGLING = Measure("imported names that nothing provides", dangling, _behind_import, _imported)
 UNRESOLVABLE = Measure("modules whose imports cannot all be resolved", unresolvable, _behind_module)
-STRINGS = Measure("dotted strings that lead nowhere", lost_strings, _behind_string, _written)
-MEASURES = (DANGLING, UNRESOLVABLE, STRINGS)
+STRINGS = Measure("dotted strings that lead nowhere", lost_strings, _behind_string, _written, reads_uses=True)
+FIRST = Measure("modules that a cycle breaks when they are imported first", failing_first, _on_the_way)
+MEASURES = (DANGLING, UNRESOLVABLE, STRINGS, FIRST)

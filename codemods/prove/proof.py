@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.edits import Applicability, Edit, FileChange
-from codemods.index.reader import Reading
 from codemods.prove.checks import refusal
 from codemods.prove.measures import MEASURES, Item, Measure
-from codemods.prove.views import Planned, Reread, View, changed_view, reread
+from codemods.prove.views import Planned, Reread, Rereader, View, changed_view
 
 Again = Callable[[View, Mapping[str, bytes]], Iterable[Edit]]
 
@@ -55,7 +54,7 @@ class Proof:
 def prove(
     before: View,
     planned: Sequence[Planned],
-    reading: Reading,
+    rereader: Rereader,
     again: Again,
     measures: Sequence[Measure] = MEASURES,
 ) -> Proof:
@@ -64,20 +63,22 @@ def prove(
     Each round leaves out what the last one showed to be at fault, so it ends; without changes nothing gets worse.
     """
     unknown = [item.change for item in planned if item.path not in before.uses]
-    was = reread((replace(change, after=change.before) for change in unknown), reading)
+    was = rereader.read(replace(change, after=change.before) for change in unknown)
     uses = {path: item.uses for path, item in was.items()}
-    return _Prover(View(before.index, {**before.uses, **uses}), reading, again, measures).prove(planned)
+    known = View(before.index, {**before.uses, **uses})
+    known.measured |= {m.name: m.of(before) for m in measures if not m.reads_uses}
+    return _Prover(known, rereader, again, measures).prove(planned)
 
 
 class _Prover:
     """The state of one proof: everything that is computed once for all rounds."""
 
-    def __init__(self, before: View, reading: Reading, again: Again, measures: Sequence[Measure]) -> None:
-        self.before, self.reading, self.again, self.measures = before, reading, again, measures
+    def __init__(self, before: View, rereader: Rereader, again: Again, measures: Sequence[Measure]) -> None:
+        self.before, self.rereader, self.again, self.measures = before, rereader, again, measures
         self.found = {measure.name: measure.of(before) for measure in measures}
 
     def prove(self, planned: Sequence[Planned]) -> Proof:
-        read = reread((item.change for item in planned), self.reading)
+        read = self.rereader.read(item.change for item in planned)
         refused = dict(self._single(planned, read))
         while True:
             rest = [item for item in planned if item.path not in refused]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,9 +66,22 @@ class Reread(NamedTuple):
         return self.facts.read_by != ""
 
 
-def reread(changes: Iterable[FileChange], reading: Reading) -> dict[str, Reread]:
-    """The files as they will be; deleted ones are not among them."""
-    return {change.path: _read(change.path, change.after, reading) for change in changes if change.after is not None}
+class Rereader:
+    """Reads contents that are not on the disk as the files there were read; each content once."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._known: dict[tuple[str, bytes], Reread] = {}
+
+    def read(self, changes: Iterable[FileChange]) -> dict[str, Reread]:
+        """The files as they will be; deleted ones are not among them."""
+        return {change.path: self._of(change.path, change.after) for change in changes if change.after is not None}
+
+    def _of(self, path: str, content: bytes) -> Reread:
+        key = (path, hashlib.blake2b(content, digest_size=16).digest())
+        if key not in self._known:
+            self._known[key] = _read(path, content, self._reading)
+        return self._known[key]
 
 
 def changed_view(before: View, changes: Iterable[FileChange], read: Mapping[str, Reread]) -> View:

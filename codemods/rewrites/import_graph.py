@@ -86,7 +86,9 @@ class ImportGraph:
     def _chain(self, starts: Iterable[str], goal: str, busy: Set[str], running: bool) -> tuple[str, ...]:
         """A shortest chain of imports from one of the starts to the goal, not through modules busy being imported.
 
-        While the goal itself is `running`, importing a module below it takes nothing from it: only naming it counts.
+        While the goal itself is `running`, importing a module below it takes nothing from it. That is harmless where
+        the importer stands below it too, or is run by the goal today. Any other importer may come first itself: then it
+        is half imported when the goal, which it runs, leads back to it.
         """
         before: dict[str, str] = {start: "" for start in starts if start in self.index.modules and start not in busy}
         waiting = list(before)
@@ -94,11 +96,15 @@ class ImportGraph:
             if module == goal:
                 return _backwards(module, before)
             for name, named in self._runs(module):
-                passive = name == goal and running and not named
+                passive = name == goal and running and not named and self._after(module, goal)
                 if name not in before and name not in busy and not passive:
                     before[name] = module
                     waiting.append(name)
         return ()
+
+    def _after(self, module: str, goal: str) -> bool:
+        """Whether a module never starts before the goal, or already leads to it and is led to by it."""
+        return module.startswith(f"{goal}.") or module in self._run_today(goal)
 
     def _runs(self, module: str) -> tuple[tuple[str, bool], ...]:
         """What importing a module runs, in order, and whether by name: the packages around it run first, unnamed."""

@@ -13,7 +13,7 @@ from codemods.index.reader import Reading
 from codemods.index.uses import uses_of
 from codemods.prove.measures import MEASURES, Item, Measure
 from codemods.prove.proof import Proof, prove
-from codemods.prove.views import Planned, View
+from codemods.prove.views import Planned, Rereader, View
 from codemods.rewrites.references import ReferenceRewriter
 from tests.rewrites.cases.reading import MOVES, facts_of, index_of, world
 
@@ -58,7 +58,7 @@ def migrated(files: dict[str, bytes]) -> list[Planned]:
 
 
 def proven(files: dict[str, bytes], plans: list[Planned], measures: tuple[Measure, ...] = MEASURES) -> Proof:
-    return prove(view_of(files), plans, READING, again, measures)
+    return prove(view_of(files), plans, Rereader(READING), again, measures)
 
 
 def reasons(proof: Proof) -> dict[str, str]:

@@ -197,7 +197,7 @@ def test_the_settings_of_the_old_pool_are_understood() -> None:
         pool_reuse_timeout=4.0,
         enable_emitter_pooling=True,
     )
-    assert EmitterPoolConfig.from_settings(old) == EmitterPoolConfig(1, 2, 3, 4.0)
+    assert EmitterPoolConfig.of(old) == EmitterPoolConfig(1, 2, 3, 4.0)
 
 
 @pytest.mark.parametrize(
