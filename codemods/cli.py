@@ -121,11 +121,17 @@ class CheckFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
 
 
 @app.command()
 def check(
-    root: Root = Path("."),
+    where: Annotated[
+        list[str] | None, typer.Argument(metavar="[ROOT] [FILE]...", help="The folder, then files to judge alone.")
+    ] = None,
     format: Annotated[CheckFormat, typer.Option("--format", help="How findings are printed.")] = CheckFormat.TEXT,  # noqa: A002
     baseline: Annotated[
         Path | None, typer.Option("--baseline", metavar="FILE", help="What is known and tolerated for now.")
@@ -166,6 +172,7 @@ def check(
     from codemods.commands import check as command
     from codemods.commands.codebase import Request
 
+    root, files = _root_and_files(where or [])
     request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
     asked = command.Asked(
         format=format.value,
@@ -181,7 +188,7 @@ def check(
         telemetry=tuple(telemetry or ()),
         release=release,
     )
-    answer = command.run(request, asked)
+    answer = command.run(request, asked, files)
     _say(answer.text)
     raise typer.Exit(answer.code)
 
@@ -216,6 +223,13 @@ def _root_and_names(words: list[str]) -> tuple[Path, tuple[str, ...]]:
     if words and (os.sep in words[0] or words[0] in {".", ".."} or Path(words[0]).is_dir()):
         return Path(words[0]), tuple(words[1:])
     return Path("."), tuple(words)
+
+
+def _root_and_files(words: list[str]) -> tuple[Path, list[str]]:
+    """The first word is the folder unless it is a file: then the files are of the current folder."""
+    if words and not Path(words[0]).is_file():
+        return _folder(words[0]), words[1:]
+    return Path("."), words
 
 
 def _terminal() -> bool:

@@ -12,7 +12,7 @@ from reports.documents.across import Dangling
 
 
 def dangling_imports(resolver: Resolver, files: Iterable[FileFacts] | None = None) -> list[Dangling]:
-    """Every from-import of an in-tree name that does not exist, in path and line order; of all files without `files`."""
+    """Every from-import of an in-tree name that does not exist, in path and line order; of all files or of some."""
     found: list[Dangling] = []
     for file in resolver.index.files if files is None else files:
         for item in file.imports:

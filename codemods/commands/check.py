@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codemods.commands.changed import inside, keep_learned, partial_tree
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.findings_shown import shown
-from codemods.config import load_settings
+from codemods.config import Settings, load_settings
 from codemods.errors import UsageError
-from codemods.gate.baseline import Baseline, Comparison, compare, entry_of, load, render, updated
-from codemods.gate.criteria import Evidence, criteria
-from codemods.gate.examine import Examined, examine, in_order
-from codemods.gate.losses import is_loss, losses
+from codemods.gate.answer import Judged, Known, answer, counted, without_losses
+from codemods.gate.baseline import Baseline, entry_of, load, render, updated
+from codemods.gate.examine import Examined, examine
+from codemods.gate.losses import is_loss
 from codemods.gate.registry import chosen
 from codemods.gate.rule import Rule
 from codemods.gate.runtime import Promise, promises
 from codemods.gate.since import Revision, tree_at
 from codemods.gate.telemetry import Log, read_logs, told
 from codemods.gate.tree import Inputs, Tree
+from codemods.plan import load_plan
 from codemods.shipped import shipped_files
 from codemods.source.files import write_all
-from reports.documents.check import CheckReport, CheckSummary, Finding, Stale
-from reports.documents.extraction import Goal
+from reports.documents.check import CheckReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,16 @@ class Answer:
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the findings are compared with: entries and facts of a baseline or of a revision."""
-
-    words: str = ""
-    baseline: Baseline | None = None
-    tolerant: bool = False  # of entries that nothing answers to: a revision is not pruned
-
-
-def run(request: Request, asked: Asked) -> Answer:
-    """Judge the code base. Raises UsageError, ConfigError, OutputError."""
+def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
+    """Judge the code base, or some of its files. Raises UsageError, ConfigError, OutputError."""
     rules = chosen(asked.select, asked.ignore)
     settings = load_settings(request.root)
     path = asked.baseline or settings.baseline
-    _consistent(asked, path)
-    log = read_logs(asked.telemetry) if asked.telemetry else None
+    _consistent(asked, path, files)
     known = _known(asked, path)
+    if files:
+        return _files(request, asked, settings, rules, known, inside(request.root, files))
+    log = read_logs(asked.telemetry) if asked.telemetry else None
     with read_code_base(request) as code:
         if code.plan is None:
             raise UsageError("check holds a code base against a plan; --no-plan leaves nothing to check")
@@ -77,16 +71,38 @@ def run(request: Request, asked: Asked) -> Answer:
         if asked.since:
             known = _revision(code, inputs, rules, asked.since)
         ran = _run(code, inputs) if asked.runtime else None
-        report, compared = _report(code, examined, known, rules, ran, _remarks(log, code, inputs))
+        judged = Judged(code.plan, code.discovery.root, examined, known, rules, ran)
+        report, compared = answer(judged, _remarks(log, code, inputs))
     if asked.update and path is not None:
         kept = examined.state.kept if examined.state is not None else ()
-        new = updated(known.baseline, _without_losses(compared), kept, {rule.id for rule in rules}, asked.add)
+        new = updated(known.baseline, without_losses(compared), kept, {rule.id for rule in rules}, asked.add)
         write_all(path.parent, {path.name: render(new)})
         report = _after(report, asked.add)
-    return Answer(shown(report, asked.format, asked.show_known, code.discovery.root), _code(report, known, asked))
+    return Answer(shown(report, asked.format, asked.show_known, code.discovery.root), _code(report, asked))
 
 
-def _consistent(asked: Asked, path: Path | None) -> None:
+def _files(
+    request: Request, asked: Asked, settings: Settings, rules: tuple[Rule, ...], known: Known, paths: frozenset[str]
+) -> Answer:
+    """Judge the files named by the rules that look at one file at a time."""
+    plan = load_plan(request.plan or settings.plan)
+    inputs = Inputs(plan, asked.release or settings.release, shipped_files(), focus=paths)
+    tree = None if asked.since else partial_tree(request, settings, inputs, paths)
+    if tree is not None:
+        examined = examine(tree, rules)
+    else:
+        with read_code_base(request) as code:
+            keep_learned(code, _tree(code, replace(inputs, focus=None)))
+            examined = examine(_tree(code, inputs), rules)
+            if asked.since:
+                known = _revision(code, inputs, rules, asked.since)
+    report, _ = answer(Judged(plan, request.root, examined, known, rules, None, paths), ())
+    return Answer(shown(report, asked.format, asked.show_known, request.root), _code(report, asked))
+
+
+def _consistent(asked: Asked, path: Path | None, files: Sequence[str]) -> None:
+    if files and (asked.update or asked.runtime or asked.telemetry):
+        raise UsageError("--update-baseline, --runtime and --telemetry are about the whole code base; name no files")
     if asked.update and path is None:
         raise UsageError("--update-baseline needs --baseline FILE, or `baseline` in [tool.wsconsolidate]")
     if asked.add and not asked.update:
@@ -95,14 +111,14 @@ def _consistent(asked: Asked, path: Path | None) -> None:
         raise UsageError("--since compares with a revision instead of a baseline; give one of them")
 
 
-def _known(asked: Asked, path: Path | None) -> _Known:
+def _known(asked: Asked, path: Path | None) -> Known:
     if path is None or asked.since:
-        return _Known()
+        return Known()
     if asked.update and asked.add and not path.exists():
-        return _Known("in the baseline")
+        return Known("in the baseline")
     if not path.is_file():
         raise UsageError(f"{path}: no such baseline; record one with --update-baseline --add")
-    return _Known("in the baseline", load(path))
+    return Known("in the baseline", load(path))
 
 
 def _examined(code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...]) -> Examined:
@@ -113,7 +129,14 @@ def _examined(code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...]) -> Examin
         {name: len(content) for name, content in inputs.shipped.items()},
         code.builder.contents(inputs.plan.destination.replace(".", "/")),
     )
-    return code.remembered(lambda: examine(_tree(code, inputs), rules), "check", said)
+    return code.remembered(lambda: _examine(code, inputs, rules), "check", said)
+
+
+def _examine(code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...]) -> Examined:
+    tree = _tree(code, inputs)
+    examined = examine(tree, rules)
+    keep_learned(code, tree)
+    return examined
 
 
 def _tree(code: CodeBase, inputs: Inputs) -> Tree:
@@ -124,13 +147,13 @@ def _content(code: CodeBase) -> Callable[[str], bytes]:
     return lambda path: (code.discovery.root / path).read_bytes()
 
 
-def _revision(code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...], ref: str) -> _Known:
+def _revision(code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...], ref: str) -> Known:
     """What the same rules find in the code base as it was at a revision."""
     revision = Revision(code.discovery, code.builder.reading, ref)
     before = examine(tree_at(revision, _tree(code, inputs)), rules)
     kept = before.state.kept if before.state is not None else ()
     found = tuple(entry_of(finding) for finding in before.findings)
-    return _Known(f"at {ref}", Baseline(found, kept), tolerant=True)
+    return Known(f"at {ref}", Baseline(found, kept), tolerant=True)
 
 
 def _run(code: CodeBase, inputs: Inputs) -> tuple[Promise, ...]:
@@ -146,51 +169,15 @@ def _remarks(log: Log | None, code: CodeBase, inputs: Inputs) -> tuple[str, ...]
     return tuple(told(log, shims, code.discovery.files))
 
 
-def _report(
-    code: CodeBase,
-    examined: Examined,
-    known: _Known,
-    rules: tuple[Rule, ...],
-    ran: tuple[Promise, ...] | None,
-    remarks: tuple[str, ...],
-) -> tuple[CheckReport, Comparison]:
-    ids = {rule.id for rule in rules}
-    findings: Iterable[Finding] = examined.findings
-    baseline = known.baseline or Baseline((), ())
-    if examined.state is not None:
-        findings = (*findings, *losses(baseline.kept, examined.state, ids))
-    allowed = [entry for entry in baseline.allowed if entry.rule in ids]
-    compared = compare(in_order(findings), allowed, lambda path: (code.discovery.root / path).exists())
-    goals: tuple[Goal, ...] = ()
-    if examined.state is not None and code.plan is not None:
-        goals = criteria(Evidence(code.plan, examined.state, compared.findings, ran))
-    stale = () if known.tolerant else tuple(Stale(entry.path, entry.rule, entry.name) for entry in compared.stale)
-    summary = CheckSummary(examined.files, 0, 0, 0, examined.suppressed, len(stale), known.words)
-    texts = tuple(rule.text for rule in rules)
-    return _counted(CheckReport(summary, compared.findings, stale, goals, texts, remarks)), compared
-
-
-def _without_losses(compared: Comparison) -> Comparison:
-    """A loss is not tolerated but recorded: the present state takes the place of what was to stay."""
-    return replace(compared, findings=tuple(item for item in compared.findings if not is_loss(item)))
-
-
-def _counted(report: CheckReport) -> CheckReport:
-    known = sum(finding.known for finding in report.findings)
-    new = len(report.failing)
-    notes = len(report.findings) - known - new
-    return replace(report, summary=replace(report.summary, new=new, notes=notes, known=known))
-
-
 def _after(report: CheckReport, added: bool) -> CheckReport:
     """The report once the baseline was written: nothing is stale, and what was added is known."""
     left = (item for item in report.findings if not (added and is_loss(item)))
     findings = tuple(replace(item, known=item.known or (added and item.level == "error")) for item in left)
     summary = replace(report.summary, stale=0, compared="in the baseline")
-    return _counted(replace(report, findings=findings, stale=(), summary=summary))
+    return counted(replace(report, findings=findings, stale=(), summary=summary))
 
 
-def _code(report: CheckReport, known: _Known, asked: Asked) -> int:
+def _code(report: CheckReport, asked: Asked) -> int:
     open_criteria = any(goal.state != "done" for goal in report.criteria)
     strict = asked.strict and (report.summary.notes > 0 or open_criteria)
     return int(bool(report.failing) or bool(report.stale) or strict)

@@ -61,6 +61,11 @@ class CodeBase:
         """What the names in them mean."""
         return Resolver(self.index)
 
+    def keep(self, what: str, key: bytes, result: object) -> None:
+        """Keep something for a run that will not read the whole code base."""
+        if self._cache is not None:
+            self._cache.remember(what, key, result)
+
     def remembered(self, compute: Callable[[], Result], what: str = "reports", told: object = None) -> Result:
         """What the last run computed, when not one fact has changed since; a changed comment changes no fact.
 

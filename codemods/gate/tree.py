@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from codemods.gate.legacy import LegacyPaths
+from codemods.gate.legacy import LegacyPaths, legacy_paths
 from codemods.gate.shims import Shim, shims_of
 from codemods.index.closeup import CloseUp, close_up
 from codemods.index.code import CodeIndex
@@ -35,6 +35,16 @@ class Inputs:
     focus: frozenset[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What only the whole code base tells, kept so that changed files can be judged without reading it again."""
+
+    shims: tuple[Shim, ...]
+    legacy: LegacyPaths
+    targets: Mapping[str, str]  # the unified classes that are in the tree, with the plan's word for each
+    closeups: Mapping[str, CloseUp]
+
+
 class Tree:
     """One state of a code base, read once; everything that rules share is computed when first asked for."""
 
@@ -44,9 +54,11 @@ class Tree:
         index: CodeIndex,
         uses: Mapping[str, tuple[Use, ...]],
         content: Callable[[str], bytes],
+        learned: Learned | None = None,
     ) -> None:
         self.inputs, self.plan = inputs, inputs.plan
         self.index, self.uses, self.content = index, uses, content
+        self._learned = learned
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -65,14 +77,36 @@ class Tree:
         return tuple(file for file in self.index.files if focus is None or file.path in focus)
 
     @cached_property
+    def learned(self) -> Learned:
+        """What the whole code base tells."""
+        if self._learned is not None:  # of the files read now, their shims are as they are now
+            fresh = {file.path for file in self.files}
+            kept = [shim for shim in self._learned.shims if shim.path not in fresh]
+            now = [shim for file in self.files for shim in shims_of(file, self.content)]
+            return replace(self._learned, shims=(*kept, *now))
+        shims = tuple(shim for file in self.index.files for shim in shims_of(file, self.content))
+        legacy = legacy_paths(self.plan, self.index, self.standing, {shim.old: shim.new for shim in shims})
+        return Learned(shims, legacy, self._targets, {item.dotted: item for item in self._closeups()})
+
+    @property
     def shims(self) -> tuple[Shim, ...]:
         """Every old name that the tree's shims keep alive."""
-        return tuple(shim for file in self.index.files for shim in shims_of(file, self.content))
+        return self.learned.shims
 
-    @cached_property
+    @property
     def legacy(self) -> LegacyPaths:
         """The paths that nothing may use."""
-        return LegacyPaths(self.plan, self.index, self.standing, (shim.old for shim in self.shims))
+        return self.learned.legacy
+
+    @property
+    def closeups(self) -> Mapping[str, CloseUp]:
+        """The planned classes and the unified ones, read closely."""
+        return self.learned.closeups
+
+    @property
+    def targets(self) -> Mapping[str, str]:
+        """The unified classes that are in the tree, by their definition, with the plan's word for each."""
+        return self._learned.targets if self._learned is not None else self._targets
 
     @cached_property
     def standing(self) -> Mapping[str, PlannedClass]:
@@ -103,22 +137,15 @@ class Tree:
         return frozenset(item.dotted for item in self.plan.preserved)
 
     @cached_property
-    def targets(self) -> Mapping[str, str]:
-        """The unified classes that are in the tree, by their definition, with the plan's word for each."""
+    def _targets(self) -> Mapping[str, str]:
         named = [*(item.target for item in self.plan.classes), *(family.target for family in self.plan.families)]
         wanted = {f"{self.plan.destination}.{target}": target for target in named}
         return {dotted: target for dotted, target in wanted.items() if dotted in self.index.classes}
 
-    @cached_property
-    def closeups(self) -> Mapping[str, CloseUp]:
-        """The planned classes and the unified ones, read closely."""
+    def _closeups(self) -> Iterator[CloseUp]:
         preserved = [dotted for dotted in sorted(self.preserved) if dotted in self.index.classes]
-        wanted = dict.fromkeys((*self.inventory.targets, *self.targets, *preserved))
         events = tuple(event.name for event in self.plan.events)
-        return {item.dotted: item for item in self._closeups(wanted, events)}
-
-    def _closeups(self, wanted: Iterable[str], events: tuple[str, ...]) -> Iterator[CloseUp]:
-        for dotted in wanted:
+        for dotted in dict.fromkeys((*self.inventory.targets, *self.targets, *preserved)):
             file, item = self.index.classes[dotted]
             found = close_up(self.syntax(file), file.path, file.module, item.qualname, events)
             if found is not None:

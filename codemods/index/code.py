@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from codemods.index.facts import Binding, Class, FileFacts
@@ -15,10 +15,11 @@ class CodeIndex:
 
     def __init__(self, files: Iterable[FileFacts]) -> None:
         self.files = tuple(files)
-        self.modules: dict[str, FileFacts] = {}
+        modules: dict[str, FileFacts] = {}
         for facts in self.files:
-            if not facts.path.endswith(".pyi") or facts.module not in self.modules:
-                self.modules[facts.module] = facts
+            if not facts.path.endswith(".pyi") or facts.module not in modules:
+                modules[facts.module] = facts
+        self.modules: Mapping[str, FileFacts] = modules
         self._names: dict[tuple[str, str], Names] = {}
 
     @cached_property

@@ -72,7 +72,8 @@ class World:
 
     def __init__(self, index: CodeIndex, environment: Environment) -> None:
         self._index, self._environment = index, environment
-        self._outside = CodeIndex(())
+        self._outside, self._read = CodeIndex(()), dict[str, FileFacts]()
+        self._outside.modules = self._read
         self._statements: dict[str, dict[str, tuple[Class, ...]]] = {}
 
     def find(self, module: str) -> Found:
@@ -87,7 +88,7 @@ class World:
         if isinstance(found, Unfound) and module.partition(".")[0] in self._index.roots:
             return self._folder(module)
         if isinstance(found, FileFacts):
-            self._outside.modules[module] = found
+            self._read[module] = found
         return found
 
     def _folder(self, module: str) -> Found:

@@ -58,7 +58,7 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Discovery:
             files.append(path)
         elif reason:
             left_out.append((path, reason))
-    return Discovery(root, tuple(sorted(files)), tuple(sorted(left_out)), _package_of(root))
+    return Discovery(root, tuple(sorted(files)), tuple(sorted(left_out)), package_of(root))
 
 
 def _refusal(path: str) -> str | None:
@@ -159,7 +159,7 @@ def _matches(pattern: GitIgnoreSpecPattern, path: str) -> bool:
     return False
 
 
-def _package_of(root: Path) -> str:
+def package_of(root: Path) -> str:
     """The dotted name of `root` when it is itself inside a package: `lib/asyncio` is `asyncio`."""
     names: list[str] = []
     folder = root.resolve()

@@ -69,3 +69,9 @@ def _asked(root: Path, *words: str, said: bytes = b"") -> bytes | None:
         return subprocess.run(command, capture_output=True, check=True, input=said, env=_environment()).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def place_in_repository(root: Path) -> str:
+    """What leads from the repository's top to `root`, as `folder/`; "" at the top, or without a repository."""
+    answer = _asked(root, "rev-parse", "--show-prefix")
+    return "" if answer is None else answer.decode("utf-8", "surrogateescape").rstrip("\n")

@@ -74,7 +74,8 @@ def summary_line(report: CheckReport) -> str:
     head = f"{found.new} finding{'s' if found.new != 1 else ''}" if found.new else "No findings"
     rest = list(_rest(report))
     detail = f" ({', '.join(told)})" if told else ""
-    return f"{head} in {found.files:,} files{detail}{'; ' if rest else ''}{', '.join(rest)}."
+    files = f"{found.files:,} file{'s' if found.files != 1 else ''}"
+    return f"{head} in {files}{detail}{'; ' if rest else ''}{', '.join(rest)}."
 
 
 def _rest(report: CheckReport) -> Iterable[str]:

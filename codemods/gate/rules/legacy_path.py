@@ -34,7 +34,7 @@ def find(tree: Tree) -> Iterator[Finding]:
 
 def _imports(tree: Tree, file: FileFacts) -> Iterator[Finding]:
     for item in file.imports:
-        taken = tree.legacy.imported(item)
+        taken = tree.legacy.imported(item, tree.index)
         if taken:
             yield _import(tree, file, item, taken)
 
@@ -83,13 +83,7 @@ def _path(olds: list[str]) -> str:
 
 def _hint(tree: Tree, olds: Iterable[str]) -> str:
     """Where each of them is to be taken from instead."""
-    told = []
-    shims = {shim.old: shim.new for shim in tree.shims}
-    for old in olds:
-        target = tree.legacy.successor(old)
-        new = shims.get(old) or f"{tree.plan.destination}.{target}"
-        told.append(f"take {old.rpartition('.')[2]} from {new}")
-    return "; ".join(told)
+    return "; ".join(f"take {old.rpartition('.')[2]} from {tree.legacy.successors[old]}" for old in olds)
 
 
 RULE = Rule(TEXT, find, local=True)
