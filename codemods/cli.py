@@ -194,6 +194,20 @@ def check(
 
 
 @app.command()
+def rule(
+    name: Annotated[str, typer.Argument(metavar="[RULE]", help="An id or a name; all are listed without it.")] = "",
+    format: Shown = Format.TERMINAL,  # noqa: A002
+) -> None:
+    """Show what a rule of check finds, why, and what to do.
+
+    Example: wsconsolidate rule WSC002
+    """
+    from codemods.commands import rule as command
+
+    _say(command.run(name, format.value, _terminal()))
+
+
+@app.command()
 def demo(
     keep: Annotated[Path | None, typer.Option("--keep", help="Lay the sample out here and leave it.")] = None,
 ) -> None:

@@ -149,7 +149,14 @@ def _reading(discovery: Discovery, settings: Settings, plan: Plan | None) -> Rea
         TEST_PATH,
         tuple(dict.fromkeys(seek)),
         frozenset(roots),
+        tuple(sorted(_target_names(plan))) if plan else (),
     )
+
+
+def _target_names(plan: Plan) -> set[str]:
+    """What the unified classes are called: who uses them is worth a look, too."""
+    targets = (*(item.target for item in plan.classes), *(family.target for family in plan.families))
+    return {target.rpartition(".")[2] for target in targets}
 
 
 @contextmanager

@@ -38,15 +38,16 @@ def shims_of(file: FileFacts, content: Callable[[str], bytes]) -> Iterator[Shim]
 
 
 def _of_call(call: ast.Call, file: FileFacts) -> Iterator[Shim]:
-    name = dotted(call.func).rpartition(".")[2]
-    if len(call.args) < 2 or name not in {"moved", "moved_inside"}:
+    maker = dotted(call.func).rpartition(".")[2]
+    if len(call.args) < 2 or maker not in {"moved", "moved_inside"}:
         return
     said = {keyword.arg: string(keyword.value) or "" for keyword in call.keywords}
     since, removal = said.get("since", ""), said.get("removal", "")
     table = call.args[1]
-    if name == "moved_inside":
+    if maker == "moved_inside":
         old, new = string(call.args[0]) or "", string(table) or ""
         yield Shim(old, new.replace(":", "."), since, removal, file.path, call.lineno)
     for key, value in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
-        old, new = string(key) or "" if key is not None else "", string(value) or ""
-        yield Shim(f"{file.module}.{old}", new.replace(":", "."), since, removal, file.path, value.lineno)
+        name, new = string(key) if key is not None else None, string(value) or ""
+        if name:
+            yield Shim(f"{file.module}.{name}", new.replace(":", "."), since, removal, file.path, value.lineno)

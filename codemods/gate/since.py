@@ -29,7 +29,7 @@ def tree_at(revision: Revision, now: Tree) -> Tree:
     """The code base at the revision. Raises UsageError when there is no repository, or no such revision in it."""
     root = revision.discovery.root
     then = revision_files(root, revision.ref)
-    changed = changed_files(root, revision.ref)
+    changed = changed_files(root, revision.ref) if then is not None else None
     if then is None or changed is None:
         raise UsageError(f"--since {revision.ref}: git knows no such revision of {root}")
     old = {path: then[path] for path in _differing(changed, revision, then)}

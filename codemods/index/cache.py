@@ -29,7 +29,7 @@ class Cache:
     def __init__(self, reading: Reading, folder: Path | None = None) -> None:
         facts_key = (reading.root, reading.source_roots, reading.prefix, reading.test_pattern)
         key = repr((__version__, _program(), sys.version_info[:3], facts_key))
-        uses_key = repr((sorted(reading.roots), reading.seek))
+        uses_key = repr((sorted(reading.roots), reading.seek, reading.also))
         self._uses_key = hashlib.blake2b(uses_key.encode("utf-8", "surrogateescape")).digest()
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=DIGEST_BYTES).hexdigest()
         self._path = (folder or user_cache_path("wsconsolidate")) / f"{name}.index"

@@ -25,7 +25,8 @@ DIGEST_BYTES = 16
 class Reading:
     """How files are to be read: where they lie, how modules are named, whose uses are wanted.
 
-    `seek` are the words whose presence makes a file worth a look at its uses; `roots` the tree's top-level packages.
+    `seek` are the words whose presence makes a file worth a look at its uses, and which are sought in strings; `also`
+    are further ones worth a look alone. `roots` are the tree's top-level packages.
     """
 
     root: str
@@ -34,6 +35,7 @@ class Reading:
     test_pattern: str
     seek: tuple[str, ...]
     roots: frozenset[str]
+    also: tuple[str, ...] = ()
 
 
 class Record(NamedTuple):
@@ -61,7 +63,7 @@ def read_chunk(task: Task) -> list[tuple[str, Record | None]]:
     enabled = gc.isenabled()
     gc.disable()  # syntax trees hold no cycles; collecting while they are built costs a seventh of the time
     try:
-        return list(_records(task, shortest(task.reading.seek)))
+        return list(_records(task, shortest((*task.reading.seek, *task.reading.also))))
     finally:
         if enabled:
             gc.enable()

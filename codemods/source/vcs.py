@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from codemods.errors import OutputError
 
 # A repository's own configuration may name programs to run (core.fsmonitor, core.hooksPath); reading must run none.
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
@@ -44,7 +46,9 @@ def revision_files(root: Path, ref: str) -> dict[str, str] | None:
 
 def changed_files(root: Path, ref: str) -> list[str] | None:
     """The files below `root` that are not now what they were at a revision, staged or not."""
-    answer = _asked(root, "diff", "--name-only", "--no-renames", "--relative", "--no-ext-diff", "-z", ref, "--")
+    answer = _asked(
+        root, "diff", "--name-only", "--no-renames", "--relative", "--no-ext-diff", "-z", "--end-of-options", ref, "--"
+    )
     return None if answer is None else [p for p in answer.decode("utf-8", "surrogateescape").split("\0") if p]
 
 
@@ -75,3 +79,26 @@ def place_in_repository(root: Path) -> str:
     """What leads from the repository's top to `root`, as `folder/`; "" at the top, or without a repository."""
     answer = _asked(root, "rev-parse", "--show-prefix")
     return "" if answer is None else answer.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def uncommitted(root: Path) -> list[str] | None:
+    """The files below `root` that git would say are changed or unknown to it; None where git has no answer."""
+    answer = _asked(root, "status", "--porcelain", "-z", "--untracked-files=normal", "--", ".")
+    if answer is None:
+        return None
+    return [entry[3:] for entry in answer.decode("utf-8", "surrogateescape").split("\0") if len(entry) > 3]
+
+
+def commit(root: Path, paths: Sequence[str], message: str) -> None:
+    """Commit these files, deleted ones too, and nothing else. Raises OutputError with what git says.
+
+    The repository's own hooks run: this is the user's commit.
+    """
+    names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+    listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
+    for words in (("add", "--all", *listed), ("commit", "--quiet", "--message", message, *listed)):
+        command = ["git", "-C", str(root.resolve()), "-c", "core.fsmonitor=false", *words]
+        done = subprocess.run(command, capture_output=True, check=False, input=names, env=_environment())
+        if done.returncode:
+            said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+            raise OutputError(f"git {words[0]} failed, and the changes are written but not committed: {said}")

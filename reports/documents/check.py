@@ -84,6 +84,15 @@ class RuleText:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleList:
+    """All rules, in the order of their ids."""
+
+    rules: tuple[RuleText, ...]
+    kind: str = "rules"
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSummary:
     """The answer in numbers; `compared` says with what, in words."""
 
