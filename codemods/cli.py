@@ -207,6 +207,83 @@ def rule(
     _say(command.run(name, format.value, _terminal()))
 
 
+class Phase(StrEnum):
+    """The phases that `migrate` can run by themselves."""
+
+    CREATE = "create"
+    REWRITE = "rewrite"
+    SHIMS = "shims"
+
+
+@app.command()
+def migrate(
+    root: Root = Path("."),
+    phase: Annotated[
+        list[Phase] | None, typer.Option("--phase", help="Only this phase; may be given several times.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="CLASS", help="Only the module of this class of the plan.")
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Write nothing; print a patch that `git apply` accepts.")
+    ] = False,
+    review: Annotated[bool, typer.Option("--review", help="Apply what is likely but not certain, too.")] = False,
+    test: Annotated[
+        str, typer.Option("--test", metavar="CMD", help="Run this after each module; roll it back if it fails.")
+    ] = "",
+    commit: Annotated[bool, typer.Option("--commit", help="One git commit for each module.")] = False,
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Migrate with uncommitted changes, or without git.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when anything is left for a person.")] = False,
+    out: Out = None,
+    format: Shown = Format.TERMINAL,  # noqa: A002
+    plan: PlanFile = None,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    no_cache: NoCache = False,
+) -> None:
+    """Put the unified classes in place, rewrite imports to them, leave shims; proven, then all or nothing.
+
+    Example: wsconsolidate migrate . --out migration
+    """
+    from codemods.commands import migrate as command
+    from codemods.commands.codebase import Request
+
+    request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
+    asked = command.Asked(
+        phases=tuple(item.value for item in Phase if not phase or item in phase),
+        only=tuple(only or ()),
+        diff=diff,
+        review=review,
+        test=test,
+        commit=commit,
+        allow_dirty=allow_dirty,
+        strict=strict,
+        out=out,
+        format=format.value,
+    )
+    answer = command.run(request, asked, _terminal())
+    if answer.patch is not None:
+        _say_bytes(answer.patch)
+    _say(answer.text)
+    raise typer.Exit(answer.code)
+
+
+@app.command()
+def undo(
+    root: Root = Path("."),
+    everything: Annotated[bool, typer.Option("--all", help="Every run that is recorded, not only the latest.")] = False,
+) -> None:
+    """Take back what `migrate` wrote, to the byte.
+
+    Example: wsconsolidate undo .
+    """
+    from codemods.commands import undo as command
+
+    _say(command.run(root, everything))
+
+
 @app.command()
 def demo(
     keep: Annotated[Path | None, typer.Option("--keep", help="Lay the sample out here and leave it.")] = None,
@@ -251,10 +328,17 @@ def _terminal() -> bool:
 
 
 def _say(text: str) -> None:
-    """Print a report. The reader of a pipe who has seen enough is no failure; a full disk is one."""
+    """Print a report, in the encoding of the stream."""
+    encoding = sys.stdout.encoding or "utf-8"
+    _say_bytes(_encodable(text, encoding).encode(encoding, "replace"))
+
+
+def _say_bytes(content: bytes) -> None:
+    """Print what is to be printed. The reader of a pipe who has seen enough is no failure; a full disk is one."""
     try:
-        sys.stdout.write(_encodable(text, sys.stdout.encoding or "utf-8"))
         sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
     except OSError as error:
         # Python would complain once more while closing stdout; typer would make this exit code 1, "the answer is no".
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,12 +4,13 @@
     ├── UsageError              an argument that cannot work: no such folder, an unknown class
     ├── ConfigError             [tool.wsconsolidate] or a plan says something unusable
     ├── OutputError             a report or a change could not be written
-    └── ConflictError           the disk is not as it was left: files changed since, another run at work
+    ├── ConflictError           the disk is not as it was left: files changed since, another run at work
+    └── ProofError              a migration would make something worse: nothing was written
 
 Exit codes (design rule): 0 done or clean, 1 the answer is no, 2 the tool could not do its job.
 """
 
-EXIT_FAILED = 2
+EXIT_OK, EXIT_FOUND, EXIT_FAILED = 0, 1, 2
 
 
 class WsConsolidateError(Exception):
@@ -30,3 +31,7 @@ class OutputError(WsConsolidateError):
 
 class ConflictError(WsConsolidateError):
     """Files are not as they were read or written, or another run is at work; they are named, nothing was touched."""
+
+
+class ProofError(WsConsolidateError):
+    """A migration would make something worse that was well; what that is, is named, and nothing was written."""

@@ -78,6 +78,7 @@ def test_what_the_rewrite_plans_is_accepted_and_no_set_grows() -> None:
         (1, 1, (), ()),
         (1, 1, (), ()),
         (0, 0, (), ()),
+        (0, 0, (), ()),
     ]
     assert [change.path for change in proof.changes] == ["app/core/__init__.py", "app/user.py"]
 
@@ -352,7 +353,7 @@ def test_the_modules_behind_an_item_are_those_it_leads_through_nearest_first() -
             "app/round.py": b"from app.round import X\n",
         }
     )
-    names, modules, strings = MEASURES
+    names, modules, strings, _ = MEASURES
     assert list(names.suspects(("app/three.py", "app.two", "X"), view)) == ["app.two", "app.one"]
     assert list(names.suspects(("app/three.py", "app.two", "Y"), view)) == ["app.two", "app.star"]
     assert set(names.suspects(("app/three.py", "app.round", "X"), view)) == {"app.round"}

@@ -1,0 +1,231 @@
+"""`wsconsolidate migrate`: plan, prove, then write all or nothing; in one step, or a step for each module."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codemods.commands.answer import Answer
+from codemods.commands.codebase import CodeBase, Request, read_code_base
+from codemods.commands.show import show
+from codemods.conventions import load_conventions
+from codemods.errors import EXIT_FOUND, EXIT_OK, ProofError, UsageError
+from codemods.migration.planning import Planner, Planning
+from codemods.migration.report import joined, migration_report
+from codemods.migration.survey import Survey, chosen, paths_to_study
+from codemods.patch import as_patch
+from codemods.prove.proof import Proof, prove
+from codemods.prove.views import Rereader, View, changed_view
+from codemods.source.files import write_all
+from codemods.source.journal import Journal, opened
+from codemods.source.vcs import commit, place_in_repository, uncommitted
+from reports.documents.migration import MigrationReport, StepResult
+from reports.sections.migration import migration, migration_summary
+from reports.sections.parts import plural
+
+PHASES = ("create", "rewrite", "shims")
+REPORT = "migration_report"
+SHOWN_PATHS = 5
+OUTPUT_LINES = 40  # of a failed test command; its end says most
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a user asked for beside the code base."""
+
+    phases: tuple[str, ...] = PHASES
+    only: tuple[str, ...] = ()
+    diff: bool = False
+    review: bool = False
+    test: str = ""
+    commit: bool = False
+    allow_dirty: bool = False
+    strict: bool = False
+    out: Path | None = None
+    format: str = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One set of changes that is written together."""
+
+    title: str
+    phases: tuple[str, ...]
+    only: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Done:
+    """One step that was planned, with what became of it."""
+
+    planner: Planner
+    planning: Planning
+    proof: Proof
+    result: StepResult = field(default_factory=lambda: StepResult("", ""))
+
+
+def run(request: Request, asked: Asked, terminal: bool) -> Answer:
+    """Migrate, and return what to print: a report, or with `diff` a patch.
+
+    Raises UsageError, ConfigError, ConflictError, OutputError, and ProofError when nothing may be written.
+    """
+    if request.no_plan:
+        raise UsageError("migrate needs a plan: it says what the classes become")
+    if not asked.diff:
+        _refuse_dirty(request.root, asked.allow_dirty)
+    with read_code_base(request) as code:
+        return _Migration(code, asked, terminal).run()
+
+
+class _Migration:
+    """One run of the command over one code base."""
+
+    def __init__(self, code: CodeBase, asked: Asked, terminal: bool) -> None:
+        if code.plan is None:
+            raise UsageError("migrate needs a plan: it says what the classes become")
+        self.code, self.asked, self.terminal, self.plan = code, asked, terminal, code.plan
+        self.root = code.discovery.root
+        self.only = chosen(asked.only, self.plan)
+        self.rereader = Rereader(code.builder.reading)
+        self.survey = Survey(self.plan, load_conventions(), self.rereader, self.read)
+        studied = sorted({*paths_to_study(self.plan, View(code.index, {})), *code.builder.studied()})
+        self.view = View(code.index, code.builder.uses(studied))
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file; None when there is none."""
+        try:
+            return (self.root / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def run(self) -> Answer:
+        if self.asked.diff:
+            return Answer("", EXIT_OK, self._patch())
+        if self.asked.test:
+            self._pass_before()
+        with opened(self.root) as journal:
+            journal.recover()
+            done = [self._step(step, journal) for step in self._steps()]
+        report = joined([self._report(item) for item in done], [item.result for item in done])
+        failed = any(item.result.state == "rolled back" for item in done)
+        left = self.asked.strict and bool(report.left or report.refused or report.stuck)
+        return Answer(self._shown(report), EXIT_FOUND if failed or left else EXIT_OK)
+
+    # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _steps(self) -> Iterator[_Step]:
+        """One step for all; one for each module where each is to be tested or committed."""
+        if not (self.asked.test or self.asked.commit):
+            yield _Step(f"migrate: {', '.join(self.asked.phases)}", self.asked.phases, self.only)
+            return
+        if "create" in self.asked.phases:
+            yield _Step(f"Put the unified modules into {self.plan.destination}", ("create",), self.only)
+        rest = tuple(phase for phase in self.asked.phases if phase != "create")
+        for module in self.plan.modules if rest else ():
+            classes = [item for item in self.plan.classes if item.module == module]
+            wanted = tuple(item.dotted for item in classes if not self.only or item.dotted in self.only)
+            if wanted:
+                names = " and ".join(item.qualname for item in classes)
+                yield _Step(f"Migrate {names} of {module}", rest, wanted)
+
+    def _step(self, step: _Step, journal: Journal) -> _Done:
+        planner = self.survey.planner(self.view, step.only, self.asked.review)
+        done = self._planned(planner, step)
+        if not done.proof.changes:
+            done.result = StepResult(step.title, "nothing to do")
+            return done
+        written = journal.write(done.proof.changes, step.title)
+        failure = self._tested() if written is not None and self.asked.test else ""
+        if written is not None and failure:
+            journal.take_back(written)
+            done.result = StepResult(step.title, "rolled back", failure)
+            return done
+        self._go_on(done.proof)
+        if self.asked.commit:
+            commit(self.root, [change.path for change in done.proof.changes], _message(step, done.proof))
+        done.result = StepResult(step.title, "done")
+        return done
+
+    def _planned(self, planner: Planner, step: _Step) -> _Done:
+        planning = planner.plan(frozenset(step.phases))
+        again = planner.again
+        proof = prove(
+            self.view, planning.planned, self.rereader, lambda view, sources: again(planning.moves, view, sources)
+        )
+        if not proof.holds:
+            worse = "; ".join(f"{item.name}: {item.come[0]}" for item in proof.differences if item.come)
+            raise ProofError(f"nothing was written, since something would get worse: {worse}")
+        return _Done(planner, planning, proof)
+
+    def _go_on(self, proof: Proof) -> None:
+        """The code base as it is once the changes are written."""
+        read = self.rereader.read(proof.changes)
+        self.view = changed_view(self.view, proof.changes, read)
+
+    # ── the user's tests ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _pass_before(self) -> None:
+        failure = self._tested()
+        if failure:
+            raise UsageError(f"--test: the command fails before anything is changed, so it cannot judge:\n{failure}")
+
+    def _tested(self) -> str:
+        """Run the user's command; the end of its output when it fails."""
+        command = shlex.split(self.asked.test)
+        try:
+            done = subprocess.run(command, cwd=self.root, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            raise UsageError(f"--test: {command[0]}: {error.strerror}") from error
+        if not done.returncode:
+            return ""
+        said = (done.stdout + done.stderr).decode("utf-8", "replace").splitlines()
+        return "\n".join(said[-OUTPUT_LINES:]) or f"exit code {done.returncode}, without a word"
+
+    # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _patch(self) -> bytes:
+        planner = self.survey.planner(self.view, self.only, self.asked.review)
+        done = self._planned(planner, _Step("", self.asked.phases, self.only))
+        return as_patch(done.proof.changes, place_in_repository(self.root))
+
+    def _report(self, done: _Done) -> MigrationReport:
+        written = done.result.state == "done"
+        return migration_report(done.planner.facts, done.planning, done.proof, self.asked.phases, written)
+
+    def _shown(self, report: MigrationReport) -> str:
+        if self.asked.out is None:
+            blocks = migration_summary(report) if self.asked.format == "terminal" else migration(report)
+            return show(report, blocks, self.asked.format, self.terminal)
+        texts = {
+            f"{REPORT}.md": show(report, migration(report), "markdown", False),
+            f"{REPORT}.json": show(report, (), "json", False),
+        }
+        written = write_all(self.asked.out, texts)
+        summary = show(report, migration_summary(report), "terminal", self.terminal)
+        return summary + "".join(f"wrote {path}\n" for path in written)
+
+
+def _refuse_dirty(root: Path, allowed: bool) -> None:
+    """Changes mixed with a person's own can be told apart by nobody."""
+    changed = uncommitted(root) if root.is_dir() else []
+    if allowed or changed == []:
+        return
+    if changed is None:
+        raise UsageError(
+            f"{root} is not in a git repository, so the changes could not be looked through; "
+            "run `git init` and commit, or give --allow-dirty (`wsconsolidate undo` works all the same)"
+        )
+    named = ", ".join(changed[:SHOWN_PATHS]) + (f" and {len(changed) - SHOWN_PATHS} more" if len(changed) > 5 else "")
+    raise UsageError(f"uncommitted changes in {named}; commit or stash them first, or give --allow-dirty")
+
+
+def _message(step: _Step, proof: Proof) -> str:
+    """A commit message: what was done, how much of it, and what was proven."""
+    created = sum(change.before is None for change in proof.changes)
+    edited = len(proof.changes) - created
+    sets = ", ".join(f"{item.name} {item.before} -> {item.after}" for item in proof.differences)
+    body = f"{plural(created, 'file')} created, {plural(edited, 'file')} edited by wsconsolidate.\nProven: {sets}."
+    return f"{step.title}\n\n{body}\n"
