@@ -17,7 +17,8 @@ from codemods.gate.examine import Examined, examine
 from codemods.gate.losses import is_loss
 from codemods.gate.registry import chosen
 from codemods.gate.rule import Rule
-from codemods.gate.runtime import Promise, promises
+from codemods.gate.rules.broken_promise import broken
+from codemods.gate.runtime import promises
 from codemods.gate.since import Revision, tree_at
 from codemods.gate.telemetry import Log, read_logs, told
 from codemods.gate.tree import Inputs, Tree
@@ -70,7 +71,12 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
         examined = _examined(code, inputs, rules)
         if asked.since:
             known = _revision(code, inputs, rules, asked.since)
-        ran = _run(code, inputs) if asked.runtime else None
+        ran = None
+        if asked.runtime:
+            folder = _folder(code, inputs)
+            ran = promises(folder, inputs.shipped, _content(code))
+            found = [item for item in broken(ran, folder) if item.rule in {rule.id for rule in rules}]
+            examined = replace(examined, findings=(*examined.findings, *found))
         judged = Judged(code.plan, code.discovery.root, examined, known, rules, ran)
         report, compared = answer(judged, _remarks(log, code, inputs))
     if asked.update and path is not None:
@@ -156,10 +162,10 @@ def _revision(code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...], ref: str)
     return Known(f"at {ref}", Baseline(found, kept), tolerant=True)
 
 
-def _run(code: CodeBase, inputs: Inputs) -> tuple[Promise, ...]:
+def _folder(code: CodeBase, inputs: Inputs) -> str:
+    """Where the unified modules are, relative to the root."""
     package = code.index.modules.get(inputs.plan.destination)
-    folder = package.path.rpartition("/")[0] if package else inputs.plan.destination.replace(".", "/")
-    return promises(folder, inputs.shipped, _content(code))
+    return package.path.rpartition("/")[0] if package else inputs.plan.destination.replace(".", "/")
 
 
 def _remarks(log: Log | None, code: CodeBase, inputs: Inputs) -> tuple[str, ...]:

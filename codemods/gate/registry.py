@@ -9,6 +9,7 @@ from typing import Final
 from codemods.errors import UsageError
 from codemods.gate.rule import Rule
 from codemods.gate.rules import (
+    broken_promise,
     call_binding,
     dangling_import,
     duplicate_protocol,
@@ -44,6 +45,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
         dangling_import,
         unread_file,
         suppression,
+        broken_promise,
     )
 )
 

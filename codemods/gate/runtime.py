@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.errors import UsageError
+from reports.wording import printable
 
 CONFORMANCE = "unified_delivery/conformance.py"
 PACKAGE = "copied"
@@ -71,8 +72,15 @@ def _promises(command: list[str], place: str) -> Iterator[Promise]:
         raise UsageError(f"--runtime: the promises did not end within {SECONDS} seconds") from error
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     for line in lines:
-        said = json.loads(line)
-        yield Promise(said["criterion"], said["promise"], said["holds"], said["problem"])
+        yield _promise(line)
     if not lines:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise UsageError(f"--runtime: the copy in the tree cannot be run: {last[0]}")
+        raise UsageError(f"--runtime: the copy in the tree cannot be run: {printable(last[0])}")
+
+
+def _promise(line: str) -> Promise:
+    try:
+        said = json.loads(line)
+        return Promise(said["criterion"], said["promise"], said["holds"], said["problem"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"--runtime: the copy in the tree says what is no promise: {printable(line[:80])}") from error

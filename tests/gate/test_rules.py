@@ -53,7 +53,7 @@ def test_the_list_names_all(tool: Tool) -> None:
 
 @pytest.mark.parametrize(
     ("word", "hint"),
-    [("WSC016", "did you mean WSC01"), ("legacy-paht", "did you mean legacy-path?"), ("x", "the rules are WSC001 to")],
+    [("WSC0155", "did you mean WSC01"), ("legacy-paht", "did you mean legacy-path?"), ("x", "the rules are WSC001 to")],
 )
 def test_an_unknown_rule_is_told_with_the_nearest(tool: Tool, tmp_path: Path, word: str, hint: str) -> None:
     answer = tool("rule", word)
