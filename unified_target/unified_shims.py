@@ -18,7 +18,9 @@ Each use warns once, at the line of whoever wrote the old path. The environment 
 
 from __future__ import annotations
 
+import functools
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -72,12 +74,12 @@ def moved(
     *,
     since: str,
     removal: str = "",
-    adapters: Mapping[str, Callable[[], type]] | None = None,
+    adapters: Mapping[str, Callable[[], object]] | None = None,
 ) -> None:
     """Let a module find names where they are now.
 
-    `names`: old name -> "new.module:name". `adapters`: old name -> a function that makes the class which takes the old
-    constructor's arguments (see `adapter_class`), called when the name is first used.
+    `names`: old name -> "new.module:name". `adapters`: old name -> a function that gives what keeps the old calls (see
+    `adapter_class` and `adapting`), called when the name is first used.
     """
     shim = sys.modules[module]
     if not isinstance(shim, ShimModule):
@@ -119,8 +121,9 @@ class ShimModule(types.ModuleType):
         if move is None:
             super().__setattr__(name, value)
             return
-        if value is not None and value is self.__dict__[_MADE].get(name):  # the adapter stands for the class it adapts
-            value = value.__mro__[1]
+        found, made = self.__dict__[_MADE].get(name, (None, None))
+        if value is not None and value is made:  # the adapter stands for what it adapts
+            value = found
         undo = self.__dict__[_UNDO].setdefault(name, [])
         if undo and undo[-1] is value:  # a patch is taken back by setting what was there (pytest to 8)
             undo.pop()
@@ -166,15 +169,15 @@ _making: Final = threading.RLock()
 
 
 def _adapter(shim: types.ModuleType, move: Move, name: str) -> Any:
-    """What a name stands for: the object as it is now, or the adapter of that class, made when first asked for."""
+    """What a name stands for: the object as it is now, or its adapter, made when first asked for."""
     found, make = move.find(), shim.__dict__[_MAKERS].get(name)
-    if make is None or not isinstance(found, type):
+    if make is None or not callable(found):
         return found
-    made: dict[str, type] = shim.__dict__[_MADE]
+    made: dict[str, tuple[Any, Any]] = shim.__dict__[_MADE]
     with _making:
-        if name not in made or made[name].__mro__[1] is not found:  # reloading brings another class
-            made[name] = make()
-        return made[name]
+        if name not in made or made[name][0] is not found:  # reloading brings another one
+            made[name] = (found, make())
+        return made[name][1]
 
 
 # ── a class whose constructor took other arguments ───────────────────────────────────────────────────────────────────
@@ -234,9 +237,78 @@ def adapter_class(
 
 
 def _signature(make: Callable[..., Any]) -> Any:
-    import inspect
-
     return inspect.signature(make)
+
+
+class _View:
+    """An object seen through an adapter: everything is the object's own but for the methods that the adapter gives."""
+
+    _adapted: Any
+
+    def __init__(self, adapted: Any, adapt: Callable[[Any], Any]) -> None:
+        own = types.SimpleNamespace()
+        object.__setattr__(self, "_adapted", adapted)
+        object.__setattr__(self, "_own", own)
+        adapt(_Collector(adapted, own))
+        self.__dict__.update(own.__dict__)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return type(self._adapted)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapted, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._adapted, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._adapted, name)
+
+
+class _Collector:
+    """What an adapter is given in the place of an object: it reads the object's methods, and what it sets is kept."""
+
+    def __init__(self, adapted: Any, own: types.SimpleNamespace) -> None:
+        object.__setattr__(self, "_adapted", adapted)
+        object.__setattr__(self, "_own", own)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_adapted"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__dict__["_own"], name, value)
+
+
+_VIEWS: Final = "__wsconsolidate_views__"  # kept by the object itself, so that they end with it
+
+
+def adapting(getter: Callable[..., Any], adapt: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The getter, with what it gives called as it was of old; who asks the unified getter gets the object itself.
+
+    The same object is seen through the same view each time.
+    """
+
+    def seen(given: Any) -> Any:
+        with _making:
+            views: dict[Any, _View] = given.__dict__.setdefault(_VIEWS, {})
+            if adapt not in views:
+                views[adapt] = _View(given, adapt)
+            return views[adapt]
+
+    if inspect.iscoroutinefunction(getter):
+
+        @functools.wraps(getter)
+        async def later(*arguments: Any, **keywords: Any) -> Any:
+            return seen(await getter(*arguments, **keywords))
+
+        return later
+
+    @functools.wraps(getter)
+    def now(*arguments: Any, **keywords: Any) -> Any:
+        return seen(getter(*arguments, **keywords))
+
+    return now
 
 
 class moved_inside:

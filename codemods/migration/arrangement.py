@@ -159,7 +159,8 @@ class Arranger:
 
     def _handed_on(self, module: str, leaving: set[str]) -> Iterator[tuple[str, str]]:
         """What others import from a module that only had it from elsewhere; "" for the place when it has none."""
-        for name in sorted(self._taken_from.get(module, ())):
+        listed = self.index.modules[module].exports or ()
+        for name in sorted({*self._taken_from.get(module, ()), *listed}):
             if name in leaving or name == "*":
                 continue
             outcome = self.resolver.name(module, name)

@@ -5,11 +5,13 @@ Their imports stay on the shim, which keeps the old calls. Every other import go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from codemods.analysis.usage import ClassUse
 from codemods.conventions import Conventions
-from codemods.migration.arrangement import Arrangement, Departure, Leaving
+from codemods.index.facts import FileFacts
+from codemods.index.resolve import Definition, Resolver
+from codemods.migration.arrangement import Arrangement
 from codemods.migration.calls import NONE, Differences, differences
 from codemods.plan import Plan
 
@@ -98,6 +100,32 @@ _JUDGES: dict[str, Callable[[ClassUse, Differences], str]] = {
 }
 
 
-def adapted(departure: Departure, different: Mapping[str, Differences]) -> tuple[Leaving, ...]:
-    """The classes of a departure whose old name must stand for an adapter."""
-    return tuple(one for one in departure.leaving if different[f"{departure.module}.{one.name}"].any)
+def with_bridges(held: Held, resolver: Resolver) -> Held:
+    """The same with the modules through which a held file gets the old class: they must hand on the old one, too."""
+    index, found = resolver.index, dict(held)
+    by_path = {file.path: file for file in index.files}
+    waiting = list(held)
+    for path, old in waiting:
+        for module in _handed_by(by_path[path], old, resolver):
+            key = (index.modules[module].path, old)
+            if key not in found:
+                found[key] = f"{path} takes it from here and needs the old class: {held_reason(found, path, old)}"
+                waiting.append(key)
+    return found
+
+
+def held_reason(held: Held, path: str, old: str) -> str:
+    """The reason at the end of a chain of modules that hand a class on."""
+    return held[path, old].rpartition("needs the old class: ")[2]
+
+
+def _handed_by(file: FileFacts, old: str, resolver: Resolver) -> Iterator[str]:
+    """The modules other than its own that a file takes a class from, by name or by a star."""
+    for item in file.imports:
+        if item.module not in resolver.index.modules or item.module == old.rpartition(".")[0]:
+            continue
+        for name, _ in item.names:
+            name = old.rpartition(".")[2] if name == "*" else name
+            outcome = resolver.name(item.module, name)
+            if isinstance(outcome, Definition) and outcome.dotted == old:
+                yield item.module

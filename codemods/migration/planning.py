@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange, splice
 from codemods.index.facts import Class
 from codemods.migration.arrangement import Arrangement, Departure, Leaving
-from codemods.migration.calls import Differences
+from codemods.migration.calls import NONE, Differences
 from codemods.migration.creation import Creation, Read
 from codemods.migration.holding import Held
 from codemods.migration.import_order import departures_to_blame
@@ -19,7 +20,7 @@ from codemods.plan import Plan
 from codemods.prove.import_runs import first_import_failures
 from codemods.prove.measures import FIRST
 from codemods.prove.views import Planned, Rereader, View, changed_view
-from codemods.rewrites.call_adapters import Deadlines, OldClass, class_name, legacy_calls
+from codemods.rewrites.call_adapters import Deadlines, OldClass, class_name, getter_name, legacy_calls
 from codemods.rewrites.departures import StaysError, departure_edits, knows_typing, outside
 from codemods.rewrites.moves import Moves
 from codemods.rewrites.opened import Opened, Span
@@ -199,7 +200,15 @@ class Planner:
 
     def _adapter(self, departure: Departure, item: Leaving) -> str:
         old = f"{departure.module}.{item.name}"
+        if old in self._adapted_getters:
+            return f"{self.facts.layout.calls}.{getter_name(old)}"
         return f"{self.facts.layout.calls}.{class_name(old)}" if self.facts.different[old].any else ""
+
+    @cached_property
+    def _adapted_getters(self) -> frozenset[str]:
+        """The functions that give objects whose methods were called differently."""
+        odd = (item for item in self.facts.plan.classes if self.facts.different.get(item.dotted, NONE).methods)
+        return frozenset(getter for item in odd for getter in item.getters)
 
     def _import(self, departure: Departure, item: Leaving) -> str:
         """The statement by which the module's own code reaches a name that has left."""
@@ -222,11 +231,15 @@ class Planner:
         """The classes whose calls an earlier run keeps already."""
         nested = {item.dotted for item in self.facts.plan.classes if "." in item.qualname}
         for item in self.facts.plan.classes:
-            known = f"class {class_name(item.dotted)}(".encode() in source
-            if known and item.dotted not in new | nested:
+            kept = f"class {class_name(item.dotted)}(".encode() in source
+            if kept and item.dotted not in new | nested:
                 inner = (one for one in self.facts.plan.classes if one.dotted.startswith(f"{item.dotted}."))
                 inside = tuple(OldClass(one.dotted, self.facts.layout.dotted(one.target)) for one in inner)
-                yield OldClass(item.dotted, self.facts.layout.dotted(item.target), inside)
+                target = self.facts.layout.dotted(item.target)
+                home = target.rpartition(".")[0]
+                known = [getter for getter in item.getters if getter_name(getter).encode() in source]
+                getters = tuple((getter, f"{home}.{getter.rpartition('.')[2]}") for getter in known)
+                yield OldClass(item.dotted, target, inside, getters)
 
     def _old_classes(self, departure: Departure) -> Iterator[OldClass]:
         for item in departure.leaving:
@@ -234,7 +247,14 @@ class Planner:
             if self.facts.different[old].any:
                 inner = (one for one in departure.nested if one.name.rpartition(".")[0] == item.name)
                 inside = tuple(OldClass(f"{departure.module}.{one.name}", one.new) for one in inner)
-                yield OldClass(old, item.new, inside)
+                yield OldClass(old, item.new, inside, tuple(self._getters(departure, old)))
+
+    def _getters(self, departure: Departure, dotted: str) -> Iterator[tuple[str, str]]:
+        known = {getter for item in self.facts.plan.classes if item.dotted == dotted for getter in item.getters}
+        for item in departure.leaving:
+            old = f"{departure.module}.{item.name}"
+            if old in known & self._adapted_getters:
+                yield old, item.new
 
     # ── file by file ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,7 @@ from codemods.inventory import take_inventory
 from codemods.migration.arrangement import Arranger
 from codemods.migration.conversion import Converter
 from codemods.migration.creation import Read, create
-from codemods.migration.holding import differing, held_imports
+from codemods.migration.holding import differing, held_imports, with_bridges
 from codemods.migration.layout import layout_of
 from codemods.migration.planning import Facts, Planner, with_created
 from codemods.plan import Plan
@@ -40,6 +40,7 @@ class Survey:
         uses = find_usage(finder, finder.sites(), dict(view.uses)).uses
         converted = Converter(self.plan, self.conventions, different, unified.resolver, self.read).convert(uses)
         held = held_imports(arrangement, self.plan, different, uses, converted)
+        held = with_bridges(held, view.resolver)
         facts = Facts(self.plan, self.conventions, layout, creation, arrangement, different, held, converted)
         return Planner(facts, view, unified, self.rereader, self.read, review)
 

@@ -38,12 +38,14 @@ def adapter_module(conventions: Conventions, dotted: Iterable[str], package: str
 class OldClass:
     """A class that shims stand for: its old dotted path, and its unified class as a dotted path.
 
-    `inside` are the classes that were nested in it.
+    `inside` are the classes that were nested in it; `getters` the functions that gave an instance: old dotted name and
+    unified one.
     """
 
     dotted: str
     unified: str
     inside: tuple[OldClass, ...] = ()
+    getters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,28 @@ def legacy_calls(conventions: Conventions, classes: Sequence[OldClass], package:
     typed = indented("\n\n".join(_typed_class(item, conventions) for item in every))
     bodies = indented("\n\n".join(_adapter_class(item, conventions, deadlines) for item in every))
     unified = [(item.unified.rpartition(".")[0], item.unified.rpartition(".")[2]) for item in every]
+    unified += [(new.rpartition(".")[0], _aliased(old, new)) for item in classes for old, new in item.getters]
     runtime = {"adapter_class"} | ({"moved_inside"} if any(item.inside for item in classes) else set())
+    runtime |= {"adapting"} if any(item.getters for item in classes) else set()
     more = [*unified, *((deadlines.runtime, name) for name in sorted(runtime))]
     imports = _imports(wanted, package, more, "TYPE_CHECKING, Any")
+    getters = [_getter(item.dotted, *getter) for item in classes for getter in item.getters]
+    makers = "\n\n\n".join([makers, "\n".join(getters)] if getters else [makers])
     return f"{_HEAD}\n\n{imports}\n\n\n{makers}\n\n\nif TYPE_CHECKING:\n\n{typed}\nelse:\n{bodies}\n"
+
+
+def getter_name(dotted: str) -> str:
+    """The function that gives what an old getter gave, to be called as it was."""
+    module, name = dotted.split(".")[-2:]
+    return f"{name}_of_{module}"
+
+
+def _aliased(old: str, new: str) -> str:
+    return f"{new.rpartition('.')[2]} as unified_{getter_name(old)}"
+
+
+def _getter(dotted: str, old: str, _new: str) -> str:
+    return bracketed(f"{getter_name(old)} = adapting(", [f"unified_{getter_name(old)}", adapter_name(dotted)], ")")
 
 
 def class_name(dotted: str) -> str:

@@ -79,14 +79,14 @@ def _type_checking(spec: ShimSpec) -> str:
 
 
 def function_of(name: str) -> str:
-    """The function of a shim that gives the adapter of a class."""
+    """The function of a shim that gives the adapter of a name."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return f"_adapted_{words.lower()}"
 
 
 def _adapter_function(item: MovedName) -> str:
     module, _, name = item.adapter.partition(":")
-    return f"def {function_of(item.name)}() -> type:\n    from {module} import {name}\n\n    return {name}\n"
+    return f"def {function_of(item.name)}() -> object:\n    from {module} import {name}\n\n    return {name}\n"
 
 
 def _call(spec: ShimSpec, function: str, adapted: Sequence[MovedName]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -91,11 +92,10 @@ def _frontend_type(kind: str) -> str:
 @functools.cache
 def _frontend_table() -> Callable[[Any], str]:
     """The table of message types in the package that this is copied into; without one, types are what they are."""
-    try:
-        from ..types import get_frontend_message_type  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
+    try:  # by name: most packages have none, and an import statement would be a dangling one there
+        table: Callable[[Any], str] = importlib.import_module("..types", __package__).get_frontend_message_type
+    except (ImportError, AttributeError):
         return lambda kind: str(getattr(kind, "value", kind))
-    table: Callable[[Any], str] = get_frontend_message_type
     return table
 
 

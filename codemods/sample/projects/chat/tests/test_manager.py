@@ -44,8 +44,8 @@ def test_a_broken_socket_does_not_keep_the_others_from_hearing():
 def test_a_user_moves_to_another_thread_with_all_connections():
     async def move():
         manager = WebSocketManager()
-        connection_id = await manager.connect_user("ada", InMemorySocket(), "old")
-        return manager.update_connection_thread("ada", "new"), manager.update_connection_thread(connection_id, "x")
+        await manager.connect_user("ada", InMemorySocket(), "old")
+        return manager.update_connection_thread("ada", "new"), manager.update_connection_thread("grace", "new")
 
     assert asyncio.run(move()) == (True, False)
 
@@ -59,14 +59,14 @@ def test_a_scoped_event_of_another_user_is_blocked():
     assert asyncio.run(send()) == [True, False]
 
 
-def test_the_context_closes_its_connection():
+def test_the_context_gives_the_manager_and_keeps_who_is_alive():
     async def visit():
         socket = InMemorySocket()
-        async with websocket_context("ada", socket):
-            inside = (await get_websocket_manager().get_stats())["active_connections"]
-        return inside, (await get_websocket_manager().get_stats())["active_connections"], socket.close_code
+        async with websocket_context() as manager:
+            await manager.connect_user("ada", socket)
+        return manager is get_websocket_manager(), (await manager.get_stats())["active_connections"], socket.close_code
 
-    assert asyncio.run(visit()) == (1, 0, 1000)
+    assert asyncio.run(visit()) == (True, 1, None)
 
 
 def test_a_user_who_comes_back_replaces_the_old_connection_and_hears_announcements():

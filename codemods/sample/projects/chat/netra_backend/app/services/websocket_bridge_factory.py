@@ -41,7 +41,7 @@ class UserWebSocketContext:
     connection_id: str
     event_queue: "asyncio.Queue[WebSocketEvent]" = field(default_factory=lambda: asyncio.Queue(1000))
     sent_events: List[WebSocketEvent] = field(default_factory=list)
-    failed_events: List[WebSocketEvent] = field(default_factory=list)
+    failed_events: List[Dict[str, Any]] = field(default_factory=list)
 
 
 class UserWebSocketConnection:
@@ -166,7 +166,7 @@ class UserWebSocketEmitter:
             else:
                 self.user_context.sent_events.append(event)
                 return
-        self.user_context.failed_events.append(event)
+        self.user_context.failed_events.append({"event_type": event.event_type, "data": event.data})
 
 
 _websocket_bridge_factory: Optional[WebSocketBridgeFactory] = None

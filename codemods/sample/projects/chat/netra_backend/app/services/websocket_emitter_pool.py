@@ -22,8 +22,8 @@ class PoolConfig:
 class PoolStatistics:
     """What the pool has done."""
 
-    available: int = 0
-    active: int = 0
+    current_pooled: int = 0
+    current_active: int = 0
     hits: int = 0
     misses: int = 0
 

@@ -79,6 +79,9 @@ class IsolatedWebSocketEventEmitter:
         if self._websocket_manager is None:
             self._events_failed += 1
             return
-        if not await self._websocket_manager.send_to_thread(self.thread_id, message):
-            await self._websocket_manager.send_to_user(self.user_id, message)
+        to_thread = hasattr(self._websocket_manager, "send_to_thread")  # whatever it answers
+        await (self._websocket_manager.send_to_thread(self.thread_id, message) if to_thread else self._to_user(message))
         self._events_sent += 1
+
+    async def _to_user(self, message: Dict[str, Any]) -> None:
+        await self._websocket_manager.send_to_user(self.user_id, message)

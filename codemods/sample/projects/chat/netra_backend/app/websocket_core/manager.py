@@ -320,14 +320,14 @@ async def broadcast_message(message: Message) -> int:
 
 
 @asynccontextmanager
-async def websocket_context(user_id: str, websocket: Any, thread_id: Optional[str] = None) -> AsyncIterator[str]:
-    """A connection that is closed at the end of the block."""
+async def websocket_context() -> AsyncIterator[WebSocketManager]:
+    """The manager; connections that show no life are closed when the block ends."""
     manager = get_websocket_manager()
-    connection_id = await manager.connect_user(user_id, websocket, thread_id)
     try:
-        yield connection_id
+        yield manager
     finally:
-        await manager.disconnect_user(user_id, websocket)
+        # whoever has gone meanwhile is not waited for
+        await manager._cleanup_stale_connections()
 
 
 __all__ = [

@@ -75,9 +75,9 @@ class UserWebSocketEmitter:
         try:
             sent = await sending
         except Exception as error:
-            raise AgentCommunicationFailureError(f"run {self.run_id}: {error}") from error
+            raise AgentCommunicationFailureError("emitter", self.run_id, str(error), self.user_id) from error
         if not sent:
-            raise WebSocketSendFailureError(f"run {self.run_id}: the event was not delivered")
+            raise WebSocketSendFailureError("nobody took it", self.run_id, self.user_id)
         self._event_count += 1
         return True
 
