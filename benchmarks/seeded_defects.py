@@ -2,8 +2,9 @@
 
     python -m benchmarks.seeded_defects [WORD]
 
-Each runs the delivery, manager, emitter and adapter tests against a copy with one defect. Prints what was killed, by
-how many seconds, and exits with 1 when a defect survives or can no longer be put in. WORD: only those that contain it.
+Each runs the delivery, manager, emitter and adapter tests against a copy with one defect, or those of the backplane if
+it is there. Prints what was killed, and in how many seconds, and exits with 1 when a defect survives or can no longer
+be put in. WORD: only those whose name or file contains it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-TESTS = ("delivery", "manager", "emitter", "observers")
+UNIFIED = "tests/unified/"
+TESTS = (
+    *(UNIFIED + name for name in ("delivery", "manager", "emitter", "observers")),
+    "tests/rewrites/test_call_adapters.py",
+)
+BACKPLANE_TESTS = (f"{UNIFIED}backplane",)
 DELIVERY = "unified_delivery/"
+OUTBOX, SCRIPTS, STREAM, NOTES, LOGS, LINK = (
+    f"{DELIVERY}backplane_{part}.py" for part in ("outbox", "scripts", "stream", "notes", "logs", "link")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,11 @@ class Defect:
     file: str
     right: str
     wrong: str
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Those that must notice."""
+        return BACKPLANE_TESTS if "backplane" in self.file else TESTS
 
 
 DEFECTS = (
@@ -66,17 +80,44 @@ DEFECTS = (
     Defect("the caller's message is written into", f"{DELIVERY}messages.py", '{**message, "type": known}', "message.update(type=known) or message"),
     Defect("NaN goes out as it is", f"{DELIVERY}wire.py", "float(value) if math.isfinite(value) else None", "float(value)"),
     Defect("a pool hands a released emitter out again", "unified_emitter.py", "self._released, self._route = True, Route()", "pass"),
+    Defect("the outbox has no bound", OUTBOX, "return len(self.waiting) > self.settings.outbox_events or self.bytes > self.settings.outbox_bytes", "return False"),
+    Defect("what was sent is not kept, should Redis lose it", OUTBOX, "self.sent.append((now, record))", "self.sent_bytes -= record.size"),
+    Defect("what Redis had not got is sent in another order", OUTBOX, "in reversed([record for record in again", "in ([record for record in again"),
+    Defect("a retry gets a second number", SCRIPTS, "if count > last then", "if true then"),
+    Defect("a user whose number was forgotten is numbered from 1", SCRIPTS, "redis.call('HSET', KEYS[2], ARGV[i], redis.call('GET', KEYS[4]) or '0')", "redis.call('HSET', KEYS[2], ARGV[i], '0')"),
+    Defect("a restart of Redis begins no generation", SCRIPTS, "if lost or redis.call('GET', KEYS[6]) ~= ARGV[1] then", "if lost then"),
+    Defect("a loss of what was read is not noticed", SCRIPTS, "lost = lost or #newest == 0 or (#mine == 0 and #older > 0)", ""),
+    Defect("numbers are forgotten too early", SCRIPTS, "now - ARGV[2], 'LIMIT'", "now, 'LIMIT'"),
+    Defect("what a connection had during an outage is sent to it again", STREAM, "event.count <= self.has.get(event.worker, 0)", "False"),
+    Defect("a client is not told of another numbering", STREAM, "return other and not self.covers(event)", "return False"),
+    Defect("an event that gets its number after it was handed counts as not handed", STREAM, "event.handed = before is not None and before.handed", "pass"),
+    Defect("a client that may know more than its worker is told that nothing is missing", STREAM, "return any(event.count > position.has.get(event.worker, 0) for event in ours)", "return False"),
+    Defect("a resume from an unknown generation is believed", STREAM, "or generation not in known:", "or generation not in (*known, generation):"),
+    Defect("a gap in what was read is passed over in silence", STREAM, "            if missed:\n                self.admit_loss(channel)", "            pass"),
+    Defect("a tab on another worker that shows the thread is not looked at", LOGS, "elsewhere = not here and bool(event.generation)", "elsewhere = False"),
+    Defect("what Redis took and did not give back is not served in an outage", LOGS, "for record in self._outbox.unseen.values():", "for record in ():"),
+    Defect("a number given twice is not noticed", LOGS, "elif number < stream.next_seq:", "elif False:"),
+    Defect("clients are not told of events that another worker had no room for", LOGS, "self._note_forgone(worker, rest[0])", "pass"),
+    Defect("what another worker's connection was handed is sent again", LOGS, "self._note_handed(rest[0])", "pass"),
+    Defect("a restart makes nobody who had more than Redis has now go back", LOGS, "if channel.cursor > stream.next_seq:", "if False:"),
+    Defect("one entry that cannot be read ends the reading", LOGS, "except Exception:  # of another version", "except ZeroDivisionError:  # of another version"),
+    Defect("a Redis that hangs is waited for", LINK, "async with asyncio.timeout(self._settings.timeout):\n            return await client", "async with asyncio.timeout(None):\n            return await client"),
+    Defect("an outage is not seen as one", LINK, "                    self._give_up(error)\n", ""),
+    Defect("stopping does not wait for the outbox", LINK, 'while self._outbox and self._hub.counters["backplane_connected"]:', "while False:"),
+    Defect("a worker that stopped says that it lives", NOTES, "if self.leaving:", "if False:"),
+    Defect("a worker that is silent counts as there", NOTES, "self._presence.forget_silent(now)", "pass"),
+    Defect("who left is not told", NOTES, "came, went = here - self._told, self._told - here", "came, went = here - self._told, self._told - self._told"),
 )  # fmt: skip
 
 
-def tested(folder: Path) -> int:
-    """How pytest ended: 0 when all tests pass, 1 when one fails; one that never ends has noticed too."""
-    tests = [f"tests/unified/{name}" for name in TESTS] + ["tests/rewrites/test_call_adapters.py"]
+def tested(folder: Path, tests: tuple[str, ...]) -> tuple[int, str]:
+    """How pytest ended, and what it said: 0 when all tests pass, 1 when one fails; one that never ends has noticed too."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     try:
-        return subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=False).returncode
+        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     except subprocess.TimeoutExpired:
-        return 1
+        return 1, "no end in 300 s"
+    return ran.returncode, ran.stdout
 
 
 def survives(defect: Defect, folder: Path) -> str:
@@ -86,14 +127,14 @@ def survives(defect: Defect, folder: Path) -> str:
     if text.count(defect.right) != 1:
         return f"cannot be put in: its place is there {text.count(defect.right)} times"
     path.write_text(text.replace(defect.right, defect.wrong), "utf-8")
-    ended = tested(folder)
+    ended, _ = tested(folder, defect.tests)
     path.write_text(text, "utf-8")
     return "" if ended == 1 else f"SURVIVES (pytest ended with {ended})"
 
 
 def main() -> int:
     """Print a line for each defect; 1 when one survives."""
-    chosen = [defect for defect in DEFECTS if len(sys.argv) < 2 or sys.argv[1] in defect.what]
+    chosen = [defect for defect in DEFECTS if len(sys.argv) < 2 or sys.argv[1] in defect.what + defect.file]
     lived = 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -101,9 +142,11 @@ def main() -> int:
             source = REPOSITORY / name
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, folder / name)  # type: ignore[operator]
-        if tested(folder) != 0:
-            print("the tests fail without a defect: nothing can be said")
-            return 1
+        for tests in dict.fromkeys(defect.tests for defect in chosen):
+            ended, said = tested(folder, tests)
+            if ended != 0:
+                print(f"{said}\n{' '.join(tests)} fail without a defect: nothing can be said")
+                return 1
         for defect in chosen:
             started = time.monotonic()
             problem = survives(defect, folder)

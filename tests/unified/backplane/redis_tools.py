@@ -102,6 +102,12 @@ class RedisServer:
         """Cut every connection but the one that asks."""
         return int(self.ask("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes"))
 
+    def kill_clients_of(self, worker: Worker) -> None:
+        """Cut every connection of one worker."""
+        for client in self.ask("CLIENT", "LIST").decode().splitlines():
+            if f"name=wsc-{worker.plane.worker}" in client:
+                self.ask("CLIENT", "KILL", "ID", client.split()[0].removeprefix("id="))
+
     def close(self) -> None:
         self.kill()
         self._folder.cleanup()

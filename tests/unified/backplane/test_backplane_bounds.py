@@ -155,7 +155,7 @@ def test_b_publishing_from_a_thread_never_waits_for_a_redis_that_hangs() -> None
         thread = threading.Thread(target=produce)
         thread.start()
         await asyncio.to_thread(thread.join, 10)
-        assert slowest[0] < 0.25
+        assert slowest[0] < QUICK_PLANE.timeout / 2
         server.pause(False)
         await flushed(one)
         assert one.counters["backplane_sent"] == 500
@@ -220,8 +220,8 @@ def test_b_idle_users_are_forgotten_and_come_back_with_numbers_that_were_never_u
         await all_agree("alice", one, other)
         before = one.plane.generation
         keys = one.plane._link._keys
+        await asyncio.sleep(0.05)  # until they are idle; from here on the workers, which tidy too, do not run
         server.ask("DEL", keys[8])
-        await asyncio.sleep(0.05)
         assert server.ask("EVAL", TIDY, len(keys), *keys, before, 20, 86_400_000) == 2
         assert server.ask("EVAL", TIDY, len(keys), *keys, before, 0, 86_400_000) == 0  # one worker a minute
         assert server.ask("HLEN", keys[1]) == 0
@@ -300,6 +300,7 @@ def test_b_an_observer_that_fails_and_a_log_that_is_not_ours_do_not_stop_the_rea
 
 def test_b_counters_move() -> None:
     async def test(server: RedisServer, one: Worker, other: Worker) -> None:
+        await flushed(one)  # nothing of its own is on its way
         for number in range(7):
             one.send("alice", number)
         assert one.counters["backplane_waiting"] == 7
