@@ -213,6 +213,7 @@ class Phase(StrEnum):
     CREATE = "create"
     REWRITE = "rewrite"
     SHIMS = "shims"
+    CLEANUP = "cleanup"
 
 
 @app.command()
@@ -231,6 +232,9 @@ def migrate(
     test: Annotated[
         str, typer.Option("--test", metavar="CMD", help="Run this after each module; roll it back if it fails.")
     ] = "",
+    docs: Annotated[
+        bool, typer.Option("--docs", help="With --phase cleanup: rewrite old paths in documents and data, too.")
+    ] = False,
     commit: Annotated[bool, typer.Option("--commit", help="One git commit for each module.")] = False,
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Migrate with uncommitted changes, or without git.")
@@ -252,7 +256,7 @@ def migrate(
 
     request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
     asked = command.Asked(
-        phases=tuple(item.value for item in Phase if not phase or item in phase),
+        phases=tuple(item.value for item in Phase if (item in phase if phase else item is not Phase.CLEANUP)),
         only=tuple(only or ()),
         diff=diff,
         review=review,
@@ -260,6 +264,7 @@ def migrate(
         commit=commit,
         allow_dirty=allow_dirty,
         strict=strict,
+        docs=docs,
         out=out,
         format=format.value,
     )

@@ -13,12 +13,16 @@ from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.show import show
 from codemods.conventions import load_conventions
 from codemods.errors import EXIT_FOUND, EXIT_OK, ProofError, UsageError
+from codemods.migration.cleanup import Cleaner
+from codemods.migration.layout import layout_of
 from codemods.migration.planning import Planner, Planning
-from codemods.migration.report import joined, migration_report
+from codemods.migration.report import cleanup_report, joined, migration_report
 from codemods.migration.survey import Survey, chosen, paths_to_study
 from codemods.patch import as_patch
 from codemods.prove.proof import Proof, prove
 from codemods.prove.views import Rereader, View, changed_view
+from codemods.rewrites.mentions import SUFFIXES
+from codemods.source.discover import discover
 from codemods.source.files import write_all
 from codemods.source.journal import Journal, opened
 from codemods.source.vcs import commit, place_in_repository, uncommitted
@@ -27,6 +31,7 @@ from reports.sections.migration import migration, migration_summary
 from reports.sections.parts import plural
 
 PHASES = ("create", "rewrite", "shims")
+CLEANUP = "cleanup"
 REPORT = "migration_report"
 SHOWN_PATHS = 5
 OUTPUT_LINES = 40  # of a failed test command; its end says most
@@ -44,6 +49,7 @@ class Asked:
     commit: bool = False
     allow_dirty: bool = False
     strict: bool = False
+    docs: bool = False
     out: Path | None = None
     format: str = "terminal"
 
@@ -102,6 +108,9 @@ class _Migration:
             return None
 
     def run(self) -> Answer:
+        """The phases that are asked for; cleanup stands alone."""
+        if CLEANUP in self.asked.phases:
+            return self._clean_up()
         if self.asked.diff:
             return Answer("", EXIT_OK, self._patch())
         if self.asked.test:
@@ -113,6 +122,35 @@ class _Migration:
         failed = any(item.result.state == "rolled back" for item in done)
         left = self.asked.strict and bool(report.left or report.refused or report.stuck)
         return Answer(self._shown(report), EXIT_FOUND if failed or left else EXIT_OK)
+
+    # ── cleanup ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _clean_up(self) -> Answer:
+        if self.asked.phases != (CLEANUP,):
+            raise UsageError("--phase cleanup removes what the other phases still need; run it alone, later")
+        cleaner = Cleaner(self.plan, layout_of(self.plan, self.view.index), self.view, self.read)
+        cleanup = cleaner.clean(self._documents(), self.asked.docs)
+        mentioned = {edit.path for edit in cleanup.mentions}
+        code = [item for item in cleanup.planned if item.path not in mentioned]
+        proof = prove(self.view, code, self.rereader, lambda _view, _sources: ())
+        changes = [*proof.changes, *(item.change for item in cleanup.planned if item.path in mentioned)]
+        if self.asked.diff:
+            return Answer("", EXIT_OK, as_patch(changes, place_in_repository(self.root)))
+        with opened(self.root) as journal:
+            journal.recover()
+            journal.write(changes, "migrate: cleanup")
+        if self.asked.commit and changes:
+            title = f"Remove {plural(len(cleanup.gone), 'shim')} that nothing uses any more"
+            commit(self.root, [change.path for change in changes], f"{title}\n")
+        report = cleanup_report(self.plan, cleanup, proof, bool(changes))
+        left = bool(report.left or report.refused)
+        return Answer(self._shown(report), EXIT_FOUND if left and self.asked.strict else EXIT_OK)
+
+    def _documents(self) -> dict[str, bytes]:
+        """The files that are no Python and may speak of old paths."""
+        paths = discover(self.root, (), SUFFIXES).files
+        contents = {path: self.read(path) for path in paths if not path.endswith((".py", ".pyi"))}
+        return {path: content for path, content in contents.items() if content is not None}
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from codemods.edits import Applicability, Edit
+from codemods.migration.cleanup import Cleanup
 from codemods.migration.planning import Facts, Planning
-from codemods.plan import PlannedClass
+from codemods.plan import Plan, PlannedClass
 from codemods.prove.proof import Proof
 from reports.documents.migration import ClassProgress, Comparison, MigrationReport, Refusal, Site, StepResult
 
@@ -44,6 +45,31 @@ def migration_report(
         in_the_way=facts.creation.kept,
         comparisons=tuple(Comparison(d.name, d.before, d.after, d.gone, d.come) for d in proof.differences),
         handed_on=sum(len(item.handed_on) for item in planning.rewritten),
+    )
+
+
+def cleanup_report(plan: Plan, cleanup: Cleanup, proof: Proof, written: bool) -> MigrationReport:
+    """The report of the phase cleanup."""
+    changes = proof.changes
+    texts = sorted({edit.path for edit in cleanup.mentions} & {item.path for item in cleanup.planned})
+    return MigrationReport(
+        title=plan.title,
+        destination=plan.destination,
+        phases=("cleanup",),
+        written=written,
+        created=(),
+        replaced=(),
+        changed=(*sorted(change.path for change in changes if change.after is not None), *texts),
+        deleted=tuple(sorted(change.path for change in changes if change.after is None)),
+        classes=(),
+        done=(),
+        review=(),
+        left=tuple(map(_site, cleanup.kept)),
+        refused=tuple(Refusal(item.path, item.reason) for item in proof.refused),
+        stuck=(),
+        in_the_way=(),
+        comparisons=tuple(Comparison(d.name, d.before, d.after, d.gone, d.come) for d in proof.differences),
+        mentions=tuple(map(_site, cleanup.mentions)),
     )
 
 

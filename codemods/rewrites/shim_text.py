@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from codemods.rewrites.written import WIDTH, from_import, indented
 
+MARK = "# Names that have left this module, found where they are now when somebody uses them here."
+
 
 @dataclass(frozen=True, slots=True)
 class MovedName:
@@ -46,9 +48,8 @@ def replaced_module(spec: ShimSpec) -> str:
 def block(spec: ShimSpec, typing_known: bool) -> str:
     """What stands at the end of a module that some names have left. `typing_known`: TYPE_CHECKING is imported there."""
     typing = "" if typing_known else "from typing import TYPE_CHECKING\n\n"
-    comment = "# Names that have left this module, found where they are now when somebody uses them here.\n"
     imported = f"from {spec.runtime} import moved as _moved\n"
-    return f"{comment}{typing}{imported}\n{_body(spec, '_moved')}"
+    return f"{MARK}\n{typing}{imported}\n{_body(spec, '_moved')}"
 
 
 def _docstring(spec: ShimSpec) -> str:

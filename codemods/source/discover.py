@@ -18,7 +18,9 @@ from codemods.source.vcs import listed_files
 
 SUFFIXES = (".py", ".pyi")
 # Folders that hold other people's code or no source at all, whatever the project.
-FOREIGN = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules", "site-packages", ".tox", ".nox", ".eggs"})
+FOREIGN = frozenset(
+    {".wsconsolidate", ".git", ".hg", ".svn", "__pycache__", "node_modules", "site-packages", ".tox", ".nox", ".eggs"}
+)
 _FOLDER_END = "ps_d"  # what pathspec calls the slash behind a folder that a pattern matches
 MARK = "pyvenv.cfg"  # stands in every virtual environment
 MAX_BYTES = 8 * 1024 * 1024  # a larger Python file is data; parsing it would take over a gigabyte of memory
@@ -36,8 +38,8 @@ class Discovery:
     prefix: str  # the dotted package that `root` itself is, "" when it is none
 
 
-def discover(root: Path, exclude: tuple[str, ...] = ()) -> Discovery:
-    """Find the Python files below `root`. Symbolic links are not followed; .gitignore and `exclude` globs hold.
+def discover(root: Path, exclude: tuple[str, ...] = (), suffixes: tuple[str, ...] = SUFFIXES) -> Discovery:
+    """Find the files of some kind below `root`. Symbolic links are not followed; .gitignore and `exclude` globs hold.
 
     Raises UsageError when `root` is no folder or a pattern cannot be used.
     """
@@ -49,7 +51,7 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Discovery:
         raise UsageError(f"--exclude: {error}") from error
     base = str(root)
     listed = listed_files(root)
-    candidates = _walked(root) if listed is None else _from_git(listed, base)
+    candidates = _walked(root, suffixes) if listed is None else _from_git(listed, base, suffixes)
     files: list[str] = []
     left_out: list[tuple[str, str]] = []
     for path in candidates:
@@ -78,16 +80,16 @@ def _refusal(path: str) -> str | None:
     return None
 
 
-def _from_git(listed: list[str], base: str) -> Iterator[str]:
-    """The Python files git lists, and the folders among its files: links to folders and repositories inside."""
+def _from_git(listed: list[str], base: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+    """The files git lists, and the folders among its files: links to folders and repositories inside."""
     environments = tuple(path.removesuffix(MARK) for path in listed if path.endswith(f"/{MARK}"))
     for path in dict.fromkeys(listed):
         if FOREIGN.isdisjoint(path.split("/")[:-1]) and not path.startswith(environments):
-            folder = not path.endswith(SUFFIXES) and os.path.isdir(f"{base}/{path}")
-            yield from [path.rstrip("/")] if folder or path.endswith(SUFFIXES) else []
+            folder = not path.endswith(suffixes) and os.path.isdir(f"{base}/{path}")
+            yield from [path.rstrip("/")] if folder or path.endswith(suffixes) else []
 
 
-def _walked(root: Path) -> Iterator[str]:
+def _walked(root: Path, suffixes: tuple[str, ...]) -> Iterator[str]:
     """Walk without following links, obeying each folder's .gitignore as git would."""
     pending: list[tuple[str, Ignores]] = [("", ())]
     while pending:
@@ -101,14 +103,14 @@ def _walked(root: Path) -> Iterator[str]:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if not entry.is_dir(follow_symlinks=False):
-                yield from [path] if _wanted(entry) and not _ignored(path, ignores) else []
+                yield from [path] if _wanted(entry, suffixes) and not _ignored(path, ignores) else []
             elif not _foreign(entry) and not _ignored(f"{path}/", ignores):
                 pending.append((path, ignores))
 
 
-def _wanted(entry: os.DirEntry[str]) -> bool:
-    """Python files, and links to folders, which are told of but not followed."""
-    return entry.name.endswith(SUFFIXES) or entry.is_dir()
+def _wanted(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> bool:
+    """Files of the kind, and links to folders, which are told of but not followed."""
+    return entry.name.endswith(suffixes) or entry.is_dir()
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]] | None:

@@ -63,7 +63,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class MigrationReport:
-    """Everything a migration did or would do; `written` tells which."""
+    """Everything a migration did or would do; `written` tells which.
+
+    `mentions` are old paths in files that are no Python.
+    """
 
     title: str
     destination: str
@@ -83,4 +86,5 @@ class MigrationReport:
     comparisons: tuple[Comparison, ...]
     handed_on: int = 0
     steps: tuple[StepResult, ...] = ()
+    mentions: tuple[Site, ...] = ()
     schema: int = SCHEMA

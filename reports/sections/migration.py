@@ -16,14 +16,15 @@ def migration_summary(report: MigrationReport) -> list[Block]:
     """What a terminal shows: the balance and what needs a person."""
     blocks: list[Block] = [Heading(1, "Migration"), Paragraph(_opening(report)), *_balance(report), *_classes(report)]
     blocks += [*_steps(report), *_obstacles(report), *_left(report.left, SHOWN), *_review(report.review, SHOWN)]
-    return blocks
+    return [*blocks, *_mentions(report.mentions, SHOWN)]
 
 
 def migration(report: MigrationReport) -> list[Block]:
     """The whole report."""
     blocks: list[Block] = [Heading(1, f"Migration report: {report.title}"), Paragraph(_opening(report)), Toc()]
     blocks += [*_balance(report), *_classes(report), *_steps(report), *_obstacles(report)]
-    blocks += [*_left(report.left, None), *_review(report.review, None), *_done(report), *_files(report)]
+    blocks += [*_left(report.left, None), *_review(report.review, None)]
+    blocks += [*_mentions(report.mentions, None), *_done(report), *_files(report)]
     return blocks
 
 
@@ -58,6 +59,8 @@ def _compared(item: Comparison) -> tuple[Inline, ...]:
 
 
 def _classes(report: MigrationReport) -> Iterator[Block]:
+    if not report.classes:
+        return
     names = [item.dotted for item in report.classes]
     rows: Rows = [
         (code(short(item.dotted, names)), item.state, number(item.rewritten), number(item.left), code(short(item.new)))
@@ -108,6 +111,14 @@ def _review(sites: Sequence[Site], shown: int | None) -> Iterator[Block]:
     if sites:
         yield Heading(2, "To be reviewed; `--review` applies them")
         yield table(("where", "what", "why a look"), [_told(site) for site in sites[:shown]])
+        yield from _cut(len(sites), shown)
+
+
+def _mentions(sites: Sequence[Site], shown: int | None) -> Iterator[Block]:
+    if sites:
+        yield Heading(2, "Old paths in documents and data")
+        yield Paragraph("`--docs` rewrites those whose new path is one.")
+        yield table(("where", "what"), [(location(site.path, site.line), site.reason) for site in sites[:shown]])
         yield from _cut(len(sites), shown)
 
 
