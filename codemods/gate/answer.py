@@ -46,7 +46,10 @@ def answer(judged: Judged, remarks: tuple[str, ...]) -> tuple[CheckReport, Compa
     """The report, and how the findings compare."""
     examined, known = judged.examined, judged.known
     baseline = known.baseline or Baseline((), ())
-    findings: Iterable[Finding] = examined.findings
+    relative = {rule.id for rule in judged.rules if rule.relative and not known.words}
+    findings: Iterable[Finding] = [
+        replace(item, level="note") if item.rule in relative else item for item in examined.findings
+    ]
     if examined.state is not None:
         findings = (*findings, *losses(baseline.kept, examined.state, {rule.id for rule in judged.rules}))
     compared = compare(in_order(findings), _relevant(judged, baseline), lambda path: (judged.root / path).exists())

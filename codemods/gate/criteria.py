@@ -87,12 +87,10 @@ def _event_loss(evidence: Evidence, _: str) -> Verdict:
 
 def _file_count(evidence: Evidence, _: str) -> Verdict:
     left = {place.path for place in evidence.state.standing}
-    unified = sorted({place.path for _, place in evidence.state.unified})
-    kept = sorted({path for _, path in evidence.state.preserved if path} - set(unified))
-    told = f"planned classes stand in {len(left)} files, unified ones in {len(unified)}, preserved ones in {len(kept)}"
-    wanted = len(evidence.plan.targets)
-    done = not left and bool(unified) and len(unified) + len(kept) <= wanted
-    return ("done" if done else "open"), f"{told}; the plan wants {wanted}"
+    there, wanted = evidence.state.files, evidence.plan.targets
+    told = f"{len(left)} files with planned classes" if left else "no file has a planned class any more"
+    told += f"; {len(there)} of the plan's {len(wanted)} are there{': ' if there else ''}{', '.join(there)}"
+    return ("done" if there and not left else "open"), told
 
 
 def _tests(_evidence: Evidence, _: str) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,12 +17,15 @@ Key = tuple[str, str]  # a module and a name in it
 class LegacyPaths:
     """The legacy names, each with the planned class, or the shim's old path, that it leads through.
 
-    `homes` are the modules that are legacy as a whole: a planned class stands in them, or they are nothing but a shim.
+    `homes` are the modules that are legacy as a whole: a planned class stands in them, or they are nothing but a shim;
+    each with the name that the plan knows it by.
     """
 
     names: Mapping[Key, str]
     homes: Mapping[str, str]
     successors: Mapping[str, str]  # where each is to be taken from instead, dotted
+    planned: frozenset[str]  # those that the plan names, and of them
+    standing: frozenset[str]  # those that are still implemented
 
     def imported(self, item: Import, index: CodeIndex) -> dict[str, str]:
         """What an import statement takes through legacy paths: what is written -> what it leads through."""
@@ -37,6 +40,19 @@ class LegacyPaths:
             elif f"{item.module}.{name}" in self.homes:
                 found[f"{item.module}.{name}"] = self.homes[f"{item.module}.{name}"]
         return found
+
+    def identity(self, olds: Iterable[str]) -> list[str]:
+        """The paths that make a use that one: those of the plan, since shims bring others that come and go."""
+        every = sorted(set(olds))
+        return [old for old in every if old in self.planned] or every
+
+    def handed_on(self, module: str, names: Iterable[str], olds: Iterable[str]) -> bool:
+        """Whether names lead to nothing but shims, and only by way of modules that hand them on.
+
+        Who imports from such a module changes with it, and has nothing to change itself.
+        """
+        direct = {f"{module}.{name}" for name in names} & {*self.successors, *self.homes}
+        return not direct and self.standing.isdisjoint(olds)
 
     def named(self, dotted: str) -> tuple[str, str]:
         """The legacy path that a dotted path leads through, and what of it comes behind; two empty strings for none."""
@@ -54,7 +70,8 @@ def legacy_paths(
     """The legacy paths of a code base; `standing` are its legacy classes, `shims` lead from old to new paths."""
     search = _Search(plan, index, standing, shims)
     targets = {old: f"{plan.destination}.{item.target}" for old, item in search.planned.items()}
-    return LegacyPaths(search.names(), search.homes(), {**targets, **shims})
+    left = frozenset(item.dotted for item in standing.values())
+    return LegacyPaths(search.names(), search.homes(), {**targets, **shims}, frozenset(targets), left)
 
 
 def starred(module: str, index: CodeIndex) -> Iterator[Key]:
@@ -117,13 +134,13 @@ class _Search:
         return found
 
     def homes(self) -> dict[str, str]:
-        """The modules that are legacy as a whole, each with one path that says so."""
-        found = {self.index.classes[dotted][0].module: item.dotted for dotted, item in sorted(self.standing.items())}
+        """The modules that are legacy as a whole, each with its name in the plan."""
+        found = {self.index.classes[dotted][0].module: item.module for dotted, item in sorted(self.standing.items())}
         for old in self.shims:
             module = old.rpartition(".")[0]
             file = self.index.modules.get(module)
             if file is not None and _only_shims(file):
-                found.setdefault(module, old)
+                found.setdefault(module, module)
         return found
 
 

@@ -9,11 +9,12 @@ from codemods.gate.tree import Tree
 
 
 def planned_families(tree: Tree) -> Iterator[tuple[Family, frozenset[str]]]:
-    """Each family with a planned or unified class in it, and the classes that are known to the plan."""
-    known = frozenset({*tree.inventory.targets, *tree.targets, *tree.preserved, *_unified(tree)})
+    """Each family with a planned class, or the target of a planned family, in it; and the classes the plan knows."""
+    anchors = frozenset({*tree.standing, *tree.family_targets, *tree.preserved})
+    known = frozenset({*anchors, *tree.inventory.targets, *_unified(tree)})
     for concern in find_families(tree.index, tree.resolver).concerns:
         for family in concern.families:
-            if known & {member.name for member in family.members}:
+            if anchors & {member.name for member in family.members}:
                 yield family, known
 
 

@@ -13,12 +13,14 @@ from reports.documents.check import Finding, RuleText
 class Rule:
     """One rule. `local` says that what it finds in a file depends on that file and on what its names mean elsewhere.
 
-    Local rules can judge changed files by themselves; the others need the whole code base.
+    Local rules can judge changed files by themselves; the others need the whole code base. A `relative` rule is about
+    what is new: its findings are notes until there is something to compare with.
     """
 
     text: RuleText
     find: Callable[[Tree], Iterator[Finding]]
     local: bool = False
+    relative: bool = False
 
     @property
     def id(self) -> str:

@@ -27,7 +27,8 @@ class State:
     """The planned classes left, the unified ones that are there, who makes which event, what is to stay."""
 
     standing: tuple[Place, ...]
-    unified: tuple[tuple[str, Place], ...]  # with the plan's word for the target
+    unified: tuple[tuple[str, Place], ...]  # what families became, with the plan's word for it
+    files: tuple[str, ...]  # of the target architecture, as far as they are there
     producers: tuple[Producer, ...]
     unified_events: frozenset[str]
     preserved: tuple[tuple[str, str], ...]  # dotted, and the path it stands in, "" when it is gone
@@ -39,7 +40,8 @@ def state_of(tree: Tree) -> State:
     made = tuple(producers(tree))
     return State(
         tuple(_standing(tree)),
-        tuple((target, _place(tree, dotted, target)) for dotted, target in tree.targets.items()),
+        tuple((tree.targets[dotted], _place(tree, dotted)) for dotted in sorted(tree.family_targets)),
+        tuple(_files(tree)),
         made,
         frozenset(item.event for item in made if tree.is_unified(item.dotted)),
         tuple((item.dotted, preserved(tree, item.dotted)[0]) for item in tree.plan.preserved),
@@ -53,7 +55,15 @@ def _standing(tree: Tree) -> Iterator[Place]:
         yield Place(planned.family, item.qualname, file.path, item.line)
 
 
-def _place(tree: Tree, dotted: str, target: str) -> Place:
+def _files(tree: Tree) -> Iterator[str]:
+    for target in tree.plan.targets:
+        name = target.file.removesuffix(".py").replace("/", ".")
+        file = tree.index.modules.get(f"{tree.plan.destination}.{name}")
+        if file is not None:
+            yield file.path
+
+
+def _place(tree: Tree, dotted: str) -> Place:
     file, item = tree.index.classes[dotted]
-    family = next((family.name for family in tree.plan.families if family.target == target), "")
+    family = next(family.name for family in tree.plan.families if family.target == tree.targets[dotted])
     return Place(family, item.qualname, file.path, item.line)

@@ -13,7 +13,7 @@ from codemods.index.closeup import CloseUp, close_up
 from codemods.index.code import CodeIndex
 from codemods.index.facts import FileFacts, Use
 from codemods.index.parse import read_tree
-from codemods.index.resolve import Resolver
+from codemods.index.resolve import Definition, Resolver
 from codemods.index.tolerant import read_newer_syntax
 from codemods.inventory import Inventory, take_inventory
 from codemods.plan import Plan, PlannedClass
@@ -42,6 +42,7 @@ class Learned:
     shims: tuple[Shim, ...]
     legacy: LegacyPaths
     targets: Mapping[str, str]  # the unified classes that are in the tree, with the plan's word for each
+    merged: Mapping[str, str]  # unified and legacy classes by their definition, with the unified one of each
     closeups: Mapping[str, CloseUp]
 
 
@@ -86,7 +87,12 @@ class Tree:
             return replace(self._learned, shims=(*kept, *now))
         shims = tuple(shim for file in self.index.files for shim in shims_of(file, self.content))
         legacy = legacy_paths(self.plan, self.index, self.standing, {shim.old: shim.new for shim in shims})
-        return Learned(shims, legacy, self._targets, {item.dotted: item for item in self._closeups()})
+        closeups = {item.dotted: item for item in self._closeups()}
+        return Learned(shims, legacy, self._targets, dict(self._merged()), closeups)
+
+    def _merged(self) -> Iterator[tuple[str, str]]:
+        yield from ((dotted, dotted) for dotted in self._targets)
+        yield from ((dotted, f"{self.plan.destination}.{item.target}") for dotted, item in self.standing.items())
 
     @property
     def shims(self) -> tuple[Shim, ...]:
@@ -138,9 +144,23 @@ class Tree:
 
     @cached_property
     def _targets(self) -> Mapping[str, str]:
+        """A target may be handed on by the module that the plan names; a planned class handed on is no target."""
+        planned = {item.dotted for item in self.plan.classes}
         named = [*(item.target for item in self.plan.classes), *(family.target for family in self.plan.families)]
-        wanted = {f"{self.plan.destination}.{target}": target for target in named}
-        return {dotted: target for dotted, target in wanted.items() if dotted in self.index.classes}
+        found: dict[str, str] = {}
+        for target in dict.fromkeys(named):
+            outcome, rest = self.resolver.path(f"{self.plan.destination}.{target}")
+            if not isinstance(outcome, Definition) or rest or outcome.dotted in planned:
+                continue
+            if outcome.dotted in self.index.classes:
+                found.setdefault(outcome.dotted, target)
+        return found
+
+    @property
+    def family_targets(self) -> frozenset[str]:
+        """The unified classes that families become."""
+        families = {family.target for family in self.plan.families}
+        return frozenset(dotted for dotted, target in self.targets.items() if target in families)
 
     def _closeups(self) -> Iterator[CloseUp]:
         preserved = [dotted for dotted in sorted(self.preserved) if dotted in self.index.classes]

@@ -19,7 +19,8 @@ TEXT = RuleText(
     "call-binding",
     "A call does not bind to the unified signature",
     "The old classes took arguments in orders of their own. A call that was written for one of them and meets the "
-    "unified class fails only when it runs, which for an event is in front of a user.",
+    "unified class fails only when it runs, which for an event is in front of a user. Before the merge, calls are held "
+    "against the class that is there.",
     "Emitter(user_id, thread_id, run_id, manager, 'extra')",
     "Emitter(user_id, thread_id, run_id, manager)",
     "Give the arguments that the signature names; `wsconsolidate migrate` keeps old orders alive through adapters.",
@@ -27,18 +28,18 @@ TEXT = RuleText(
 
 
 def find(tree: Tree) -> Iterator[Finding]:
-    """Calls of unified classes and their methods whose shape the signature refuses."""
-    for file in tree.files if tree.targets else ():
+    """Calls of unified and legacy classes and their methods whose shape the signature refuses."""
+    for file in tree.files:
         if file.module not in tree.unified_modules:
             for use in tree.uses.get(file.path, ()):
                 found = _called(tree, use) if use.kind == "call" else None
                 reason = refusal(found[1], use.detail) if found is not None else ""
                 if found is not None and reason:
-                    yield _finding(file.path, use, *found, reason)
+                    yield _finding(tree, file.path, use, *found, reason)
 
 
 def _called(tree: Tree, use: Use) -> tuple[CloseUp, Member] | None:
-    """The unified class and the method of it that a call leads to; None where that is not known."""
+    """The class and the method of it that a call leads to; None where that is not known, or an adapter takes it."""
     head, called, tail = use.ref.partition("()")
     outcome, rest = tree.resolver.path(head)
     if not isinstance(outcome, Definition) or "()" in tail:
@@ -48,7 +49,8 @@ def _called(tree: Tree, use: Use) -> tuple[CloseUp, Member] | None:
         owner = instance_of(outcome, tree.resolver)
     elif called and rest:
         return None
-    closeup = tree.closeups.get(owner) if owner in tree.targets and not tree.legacy.named(head)[0] else None
+    adapted = owner in tree.targets and tree.legacy.named(head)[0]
+    closeup = tree.closeups.get(owner) if owner in tree.learned.merged and not adapted else None
     if closeup is None or len(names) > 1:
         return None
     member = closeup.effective.get(names[0] if names else "__init__")
@@ -57,8 +59,10 @@ def _called(tree: Tree, use: Use) -> tuple[CloseUp, Member] | None:
     return (closeup, member) if member is not None and callable_ else None
 
 
-def _finding(path: str, use: Use, owner: CloseUp, member: Member, reason: str) -> Finding:
-    name = owner.dotted if member.name == "__init__" else f"{owner.dotted}.{member.name}"
+def _finding(tree: Tree, path: str, use: Use, owner: CloseUp, member: Member, reason: str) -> Finding:
+    """Named after the unified class, before and after the merge."""
+    unified = tree.learned.merged[owner.dotted]
+    name = unified if member.name == "__init__" else f"{unified}.{member.name}"
     return Finding(
         TEXT.id,
         name,

@@ -21,7 +21,7 @@ TEXT = RuleText(
     "class FastEmitter:  # beside the unified Emitter\n    async def notify_agent_started(self, run_id): ...",
     "class FastRoutes:\n    def __init__(self, emitter: Emitter): ...",
     "Use the unified class, or add what it lacks there. If the class is meant to stand apart, suppress the finding "
-    "where it stands and say why.",
+    "where it stands and say why. What is new is known by comparison: without a baseline or `--since` this is a note.",
 )
 
 
@@ -66,4 +66,4 @@ def _evidence(pair: Pair) -> str:
     return "; ".join(f"{label} {', '.join(words[:6])}" for label, words in shared if words)
 
 
-RULE = Rule(TEXT, find)
+RULE = Rule(TEXT, find, relative=True)

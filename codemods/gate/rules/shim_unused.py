@@ -24,7 +24,7 @@ TEXT = RuleText(
 
 def find(tree: Tree) -> Iterator[Finding]:
     """Shims that no import and no string of the tree leads through, nor the log of production."""
-    used = {old for finding in legacy_path.find(tree) for old in finding.name.split(",")} if tree.shims else set()
+    used = legacy_path.used(tree) if tree.shims else set()
     logged = tree.inputs.logged
     for shim in tree.shims:
         if shim.old not in used and shim.old not in (logged or ()):

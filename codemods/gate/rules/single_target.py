@@ -24,7 +24,7 @@ TEXT = RuleText(
 
 def find(tree: Tree) -> Iterator[Finding]:
     """Production classes with the name of a unified one that stands in the tree."""
-    names = {dotted.rpartition(".")[2]: dotted for dotted in sorted(tree.targets)}
+    names = {dotted.rpartition(".")[2]: dotted for dotted in sorted(tree.family_targets)}
     for file, item in tree.index.all_classes():
         dotted = f"{file.module}.{item.qualname}"
         target = names.get(item.qualname)
