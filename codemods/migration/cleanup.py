@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange, splice
-from codemods.index.facts import FileFacts
+from codemods.index.facts import TYPING, FileFacts
 from codemods.index.resolve import Module
 from codemods.migration.creation import Read
-from codemods.migration.layout import CALLS, Layout
+from codemods.migration.layout import RUNTIME, Layout
+from codemods.migration.old_calls import classes_in, path_of_calls, text_of_calls
 from codemods.plan import Plan
 from codemods.prove.views import Planned, View
+from codemods.rewrites.call_adapters import OldClass, class_name
 from codemods.rewrites.mentions import Mentions
 from codemods.rewrites.shim_text import MARK
 
@@ -43,8 +46,8 @@ class Cleanup:
 class Cleaner:
     """Plans the cleanup of one code base; `texts` are the files that are no Python, by path."""
 
-    def __init__(self, plan: Plan, layout: Layout, view: View, read: Read) -> None:
-        self.plan, self.layout, self.view, self.read = plan, layout, view, read
+    def __init__(self, plan: Plan, conventions: Conventions, layout: Layout, view: View, read: Read) -> None:
+        self.plan, self.conventions, self.layout, self.view, self.read = plan, conventions, layout, view, read
 
     def clean(self, texts: Mapping[str, bytes], rewrite_texts: bool) -> Cleanup:
         """The cleanup; with `rewrite_texts`, mentions in documents are rewritten where the new path is one."""
@@ -78,7 +81,7 @@ class Cleaner:
     # ── who still uses it ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _uses(self, shim: Shim) -> Iterator[Edit]:
-        ours = {shim.path, f"{self.layout.folder}/{CALLS}.py"}
+        ours = {shim.path, path_of_calls(self.layout)}
         for file in self.view.index.files:
             if file.path not in ours:
                 yield from (_told(file.path, line, what) for line, what in self._imports(file, shim))
@@ -132,17 +135,37 @@ class Cleaner:
         return newline.join(line.encode() for line in lines) + newline
 
     def _helpers(self, gone: Iterable[Shim]) -> Iterator[Planned]:
-        """The module of the old calls and the shims' runtime, when nothing that stays needs them."""
+        """The module of the old calls without those that nobody makes; in the end it goes, and the shims' runtime."""
         going = {shim.path for shim in gone}
-        users = self._users(self.layout.calls, going)
-        paths = [] if users else [f"{self.layout.folder}/{CALLS}.py"]
-        going |= set(paths)
-        if not self._users(self.layout.runtime, going):
-            paths.append(self.layout.path_of("unified_shims.py"))
-        for path in paths:
-            content = self.read(path)
-            if content is not None:
-                yield Planned(FileChange(path, content, None))
+        calls, runtime = path_of_calls(self.layout), self.layout.path_of(f"{RUNTIME}.py")
+        before = self.read(calls)
+        kept = tuple(self._needed(before or b"", gone, {shim.path for shim in gone if shim.whole}))
+        if before is not None:
+            after = text_of_calls(kept, self.plan, self.conventions, self.layout) if kept else None
+            going |= set() if kept else {calls}
+            if after != before:
+                yield Planned(FileChange(calls, before, after))
+        content = self.read(runtime)
+        if content is not None and not self._users(self.layout.runtime, going):
+            yield Planned(FileChange(runtime, content, None))
+
+    def _needed(self, source: bytes, gone: Iterable[Shim], going: Collection[str]) -> Iterator[OldClass]:
+        """The classes whose calls are kept for a shim that stays, or for a module that imports them."""
+        modules = {shim.module for shim in gone}
+        for item in classes_in(source, self.plan, self.layout):
+            home = item.dotted.rpartition(".")[0]
+            if home not in modules or self._imported(class_name(item.dotted), going):
+                yield item
+
+    def _imported(self, name: str, going: Collection[str]) -> bool:
+        """Whether a file beside the shims that go imports a name of the old calls' module; shims do for themselves."""
+        calls = self.layout.calls
+        for file in self.view.index.files:
+            for item in file.imports if file.path not in going else ():
+                own = "_adapted_" in item.scope or item.place & TYPING
+                if item.module == calls and not own and any(given == name for given, _ in item.names):
+                    return True
+        return False
 
     def _users(self, module: str, going: Iterable[str]) -> list[str]:
         without = set(going)

@@ -14,13 +14,14 @@ from codemods.migration.calls import NONE, Differences
 from codemods.migration.creation import Creation, Read
 from codemods.migration.holding import Held
 from codemods.migration.import_order import departures_to_blame
-from codemods.migration.layout import CALLS, Layout
+from codemods.migration.layout import Layout
+from codemods.migration.old_calls import classes_in, path_of_calls, text_of_calls
 from codemods.migration.preserved import inside, preserved_in
 from codemods.plan import Plan
 from codemods.prove.import_runs import first_import_failures
 from codemods.prove.measures import FIRST
 from codemods.prove.views import Planned, Rereader, View, changed_view
-from codemods.rewrites.call_adapters import Deadlines, OldClass, class_name, getter_name, legacy_calls
+from codemods.rewrites.call_adapters import OldClass, class_name, getter_name
 from codemods.rewrites.departures import StaysError, departure_edits, knows_typing, outside
 from codemods.rewrites.moves import Moves
 from codemods.rewrites.opened import Opened, Span
@@ -217,29 +218,16 @@ class Planner:
 
     def _calls(self, arrangement: Arrangement) -> FileChange | None:
         """The module that keeps the old calls; None when no class needs it."""
-        path = f"{self.facts.layout.folder}/{CALLS}.py"
+        path = path_of_calls(self.facts.layout)
         before = self.read(path)
         classes = [item for departure in arrangement.departures for item in self._old_classes(departure)]
         if not classes:
             return None
-        classes += self._earlier(before or b"", {item.dotted for item in classes})
-        deadlines = Deadlines(self.facts.layout.runtime, self.facts.plan.since, self.facts.plan.removal)
-        text = legacy_calls(self.facts.conventions, classes, self.facts.layout.package, deadlines)
-        return FileChange(path, before, text.encode())
-
-    def _earlier(self, source: bytes, new: set[str]) -> Iterator[OldClass]:
-        """The classes whose calls an earlier run keeps already."""
-        nested = {item.dotted for item in self.facts.plan.classes if "." in item.qualname}
-        for item in self.facts.plan.classes:
-            kept = f"class {class_name(item.dotted)}(".encode() in source
-            if kept and item.dotted not in new | nested:
-                inner = (one for one in self.facts.plan.classes if one.dotted.startswith(f"{item.dotted}."))
-                inside = tuple(OldClass(one.dotted, self.facts.layout.dotted(one.target)) for one in inner)
-                target = self.facts.layout.dotted(item.target)
-                home = target.rpartition(".")[0]
-                known = [getter for getter in item.getters if getter_name(getter).encode() in source]
-                getters = tuple((getter, f"{home}.{getter.rpartition('.')[2]}") for getter in known)
-                yield OldClass(item.dotted, target, inside, getters)
+        new = {item.dotted for item in classes}
+        earlier = classes_in(before or b"", self.facts.plan, self.facts.layout)
+        classes += [item for item in earlier if item.dotted not in new]
+        text = text_of_calls(classes, self.facts.plan, self.facts.conventions, self.facts.layout)
+        return FileChange(path, before, text)
 
     def _old_classes(self, departure: Departure) -> Iterator[OldClass]:
         for item in departure.leaving:
