@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,12 +129,13 @@ def _known(asked: Asked, path: Path | None) -> Known:
 
 
 def _examined(code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...]) -> Examined:
+    copies = tuple(inputs.shipped)  # what their copies say is judged, whether or not it is a fact
     said = (
         [rule.id for rule in rules],
         inputs.release,
         inputs.logged,
-        {name: len(content) for name, content in inputs.shipped.items()},
-        code.builder.contents(inputs.plan.destination.replace(".", "/")),
+        hashlib.blake2b(b"".join(inputs.shipped.values())).digest(),
+        code.builder.contents(lambda path: path.endswith(copies)),
     )
     return code.remembered(lambda: _examine(code, inputs, rules), "check", said)
 

@@ -64,11 +64,11 @@ class Builder:
             digest.update(b"\0".join((path.encode("utf-8", "surrogateescape"), found.facts, found.uses, content)))
         return digest.digest()
 
-    def contents(self, folder: str) -> bytes:
-        """A digest of all that stands below a folder, whatever of it is a fact."""
+    def contents(self, wanted: Callable[[str], bool]) -> bytes:
+        """A digest of the content of some files, whatever of it is a fact."""
         digest = hashlib.blake2b()
         for path, found in self._records.items():
-            if path.startswith(f"{folder}/"):
+            if wanted(path):
                 digest.update(b"\0".join((path.encode("utf-8", "surrogateescape"), found.digest)))
         return digest.digest()
 

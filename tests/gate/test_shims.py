@@ -150,3 +150,48 @@ def test_what_is_no_shim_is_left_alone(checked: Checked, tmp_path: Path) -> None
         """
     report = checked(shimmed(tmp_path / "code", **{"app/old/hub.py": text}), "--select", "WSC010,WSC011")
     assert [item[3] for item in report["found"]] == ["app.old.emitter.EventEmitter", "app.old.hub.A"]
+
+
+def test_who_imports_from_a_module_that_hands_a_shim_on_has_nothing_to_change(checked: Checked, tmp_path: Path) -> None:
+    more = {
+        "app/handing.py": "from app.old.hub import *\n",
+        "app/user.py": "from app.handing import EventHub\n",
+        "app/module.py": "from app.old import hub\n\nprint(hub.EventHub)\n",
+        "app/late.py": "x = 1\n",
+    }
+    report = checked(shimmed(tmp_path / "code", **more), "--select", "WSC002")
+    assert [(item["path"], item["level"]) for item in report["findings"]] == [
+        ("app/handing.py", "error"),
+        ("app/module.py", "error"),
+        ("app/user.py", "note"),
+    ]
+    assert report["findings"][1]["message"] == "imports app.old.hub through the legacy module app.old.hub"
+    assert report["findings"][1]["hint"] == "take what is needed from app.core"
+    assert report["findings"][2]["hint"] == "it changes with that module"
+
+
+def test_what_a_shim_says_of_itself_is_no_use_of_it(checked: Checked, tmp_path: Path) -> None:
+    text = """\
+        from app.core.unified_shims import moved_inside
+
+        PATHS = ["app.old.emitter.EventEmitter"]
+
+
+        class Pool:
+            Inner = moved_inside("app.old.hub.EventHub", "app.core.hub:UnifiedHub", since="1", removal="9999")
+        """
+    report = checked(shimmed(tmp_path / "code", **{"app/inner.py": text, "app/late.py": "x = 1\n"}))
+    assert [item[:3] for item in report["found"] if item[0] == "WSC002"] == [("WSC002", "app/inner.py", 3)]
+
+
+def test_many_names_of_one_statement_are_counted(checked: Checked, tmp_path: Path) -> None:
+    names = [f"name{n}" for n in range(5)]
+    table = ", ".join(f'"{name}": "app.core.hub:{name}"' for name in names)
+    shim = f'from app.core.unified_shims import moved\nmoved(__name__, {{{table}}}, since="1", removal="9999")\n'
+    late = f"from app.old.hub import {', '.join(names)}\n"
+    report = checked(shimmed(tmp_path / "code", **{"app/old/hub.py": shim, "app/late.py": late}), "--select", "WSC002")
+    [found] = report["findings"]
+    assert found["message"].startswith(
+        "imports name0, name1, name2 and 2 more through the legacy paths app.old.hub.name0"
+    )
+    assert found["hint"].endswith("; take name2 from app.core.hub.name2; and so on")

@@ -97,6 +97,7 @@ def _hint(tree: Tree, olds: Sequence[str]) -> str:
     """Where each of them is to be taken from instead."""
     known = tree.legacy.successors
     told = [f"take {old.rpartition('.')[2]} from {known[old]}" for old in olds[:SHOWN] if old in known]
+    told += ["and so on"] if len(olds) > SHOWN else []
     return "; ".join(told) or f"take what is needed from {tree.plan.destination}"
 
 
