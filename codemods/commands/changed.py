@@ -35,11 +35,13 @@ class _Kept:
 
     reading: Reading
     learned: Learned
+    paths: Mapping[str, str]  # of each module
 
 
 def keep_learned(code: CodeBase, tree: Tree) -> None:
     """Leave what the whole code base tells for the next run over some files."""
-    code.keep(_WHAT, _key(tree.plan), _Kept(code.builder.reading, tree.learned))
+    paths = {module: file.path for module, file in tree.index.modules.items()}
+    code.keep(_WHAT, _key(tree.plan), _Kept(code.builder.reading, tree.learned, paths))
 
 
 def inside(root: Path, names: Iterable[str]) -> frozenset[str]:
@@ -73,7 +75,7 @@ def partial_tree(request: Request, settings: Settings, inputs: Inputs, paths: fr
     now = _read(kept.reading, known, sorted(paths))
     facts = [_facts(record) for record in now.values()]
     uses = {path: pickle.loads(record.uses or pickle.dumps(())) for path, record in now.items()}
-    index = PartialIndex(facts, known, kept.reading)
+    index = PartialIndex(facts, known, {module: path for module, path in kept.paths.items() if path in known})
     focused = replace(inputs, focus=paths)
     return Tree(focused, index, uses, lambda path: (request.root / path).read_bytes(), kept.learned)
 

@@ -7,30 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.index.code import CodeIndex
 from codemods.index.facts import FileFacts
-from codemods.index.modules import module_name
-from codemods.index.reader import Reading, Record
+from codemods.index.reader import Record
 
 
 class PartialIndex(CodeIndex):
-    """`files` are those read now; what their names mean elsewhere is found through `modules` of all files."""
+    """`files` are those read now; what their names mean elsewhere is found through `modules` of all files.
 
-    def __init__(self, fresh: Iterable[FileFacts], known: Mapping[str, Record], reading: Reading) -> None:
+    `paths` tells the file of each module as the last run over all of them found it.
+    """
+
+    def __init__(self, fresh: Iterable[FileFacts], known: Mapping[str, Record], paths: Mapping[str, str]) -> None:
         super().__init__(fresh)
-        self.modules = _Modules(self.modules, known, reading)
+        self.modules = _Modules(self.modules, known, paths)
 
 
 class _Modules(Mapping[str, FileFacts]):
     """The modules of a code base; one that is not read now is unpickled when it is asked for."""
 
-    def __init__(self, fresh: Mapping[str, FileFacts], known: Mapping[str, Record], reading: Reading) -> None:
-        now = {facts.path for facts in fresh.values()}
-        self._facts, self._known = dict(fresh), known
-        self._paths: dict[str, str] = {}
-        for path in known:
-            name = module_name(path, reading.source_roots, reading.prefix)
-            if path not in now and (not path.endswith(".pyi") or name not in self._paths):
-                self._paths[name] = path
-        self._names = dict.fromkeys((*self._paths, *fresh))
+    def __init__(self, fresh: Mapping[str, FileFacts], known: Mapping[str, Record], paths: Mapping[str, str]) -> None:
+        self._facts, self._known, self._paths = dict(fresh), known, paths
+        self._names = dict.fromkeys((*paths, *fresh))
 
     def __getitem__(self, name: str) -> FileFacts:
         if name not in self._facts:
