@@ -220,7 +220,8 @@ class Phase(StrEnum):
 def migrate(
     root: Root = Path("."),
     phase: Annotated[
-        list[Phase] | None, typer.Option("--phase", help="Only this phase; may be given several times.")
+        list[Phase] | None,
+        typer.Option("--phase", help="Only this phase, or several. Alone, rewrite takes up what has its shim already."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="CLASS", help="Only the module of this class of the plan.")

@@ -10,7 +10,7 @@ from codemods.conventions import ClassConvention, Conventions
 from codemods.index.code import CodeIndex
 from codemods.index.resolve import Definition, External, Missing, Resolver
 from codemods.inventory import Inventory
-from codemods.migration.calls import differences
+from codemods.migration.calls import NONE, differences
 from codemods.migration.layout import Layout
 from codemods.plan import Plan, PlannedClass
 
@@ -108,11 +108,20 @@ class Arranger:
         leaving = []
         for name, bindings in self.index.names(module).items():
             source, _, target = next((b.target for b in bindings if b.kind == "lazy"), "").partition(":")
-            convention = self.conventions.get(f"{module}.{name}")
-            odd = convention is not None and differences(convention, self.conventions).any
-            if target and not odd:
+            if target and f"{module}.{name}" not in self._adapted:
                 leaving.append(Leaving(name, f"{source}.{target}", "class"))
         return Departure(module, self.index.modules[module].path, tuple(leaving), False, gone=True)
+
+    @cached_property
+    def _adapted(self) -> frozenset[str]:
+        """The old names whose calls an adapter keeps: classes, and the getters of their instances."""
+        found: set[str] = set()
+        for item in self.plan.classes:
+            convention = self.conventions.get(item.dotted)
+            told = differences(convention, self.conventions) if convention is not None else NONE
+            found |= {item.dotted} if told.any else set()
+            found |= set(item.getters) if told.methods else set()
+        return frozenset(found)
 
     def _departure(self, module: str, classes: list[PlannedClass]) -> Departure:
         top = {item.qualname: item for item in classes if "." not in item.qualname}

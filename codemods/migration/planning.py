@@ -23,6 +23,7 @@ from codemods.prove.measures import FIRST
 from codemods.prove.views import Planned, Rereader, View, changed_view
 from codemods.rewrites.call_adapters import OldClass, class_name, getter_name
 from codemods.rewrites.departures import StaysError, departure_edits, knows_typing, outside
+from codemods.rewrites.imports import RULE as IMPORT
 from codemods.rewrites.moves import Moves
 from codemods.rewrites.opened import Opened, Span
 from codemods.rewrites.outcomes import Rewritten
@@ -110,7 +111,9 @@ class Planner:
             shims, more = self._shims({item.module for item in stuck})
             stuck = (*stuck, *more)
         lost = {item.module for item in stuck}
-        arrangement = Arrangement(tuple(d for d in self.facts.arrangement.departures if d.module not in lost))
+        # Without their shims, old classes would work on beside the unified ones: two managers in one process.
+        able = [d for d in self.facts.arrangement.departures if d.gone or "shims" in phases]
+        arrangement = Arrangement(tuple(d for d in able if d.module not in lost))
         moves = Moves(arrangement.names, arrangement.replaced, self.facts.held)
         rewritten = tuple(self._rewritten(moves)) if "rewrite" in phases else ()
         created = self.facts.creation.changes if "create" in phases else ()
@@ -139,9 +142,16 @@ class Planner:
 
     def _converted(self, found: Rewritten) -> Rewritten:
         """The same with the constructor calls of the classes whose imports are rewritten, and not held."""
-        mine = [key for key in self.facts.converted if key[0] == found.path and key not in self.facts.held]
+        mine = [key for key in self.facts.converted if key[0] == found.path and self._imports_unified(found, key[1])]
         edits = tuple(edit for key in mine for edit in self.facts.converted[key])
         return found.joined(Rewritten(found.path, edits)) if edits else found
+
+    def _imports_unified(self, found: Rewritten, old: str) -> bool:
+        """Whether an edit of the file makes it import the unified class in the place of the old one."""
+        return any(
+            edit.rule == IMPORT and edit.applicability in self.applied and old in edit.reason.split()
+            for edit in found.edits
+        )
 
     def _sparing(self, found: Rewritten, view: View) -> Rewritten:
         """The same without edits inside what the plan preserves exactly as it is: they are told instead."""

@@ -1,0 +1,278 @@
+"""`wsconsolidate migrate` on the sample: proven, written all or nothing, run by its own tests, undone to the byte."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codemods.commands import migrate, undo
+from codemods.commands.answer import Answer
+from codemods.commands.codebase import Request
+from codemods.commands.migrate import Asked
+from codemods.errors import ConfigError, ConflictError, UsageError
+from codemods.sample import lay_out
+
+APP = "netra_backend/app"
+CLEANUP = Asked(phases=("cleanup",), allow_dirty=True)
+PASSING = "40 passed"
+
+
+def go(root: Path, **asked: object) -> Answer:
+    """Migrate a tree that is in no repository."""
+    return migrate.run(_request(root), Asked(allow_dirty=True, **asked), False)  # type: ignore[arg-type]
+
+
+def _request(root: Path) -> Request:
+    return Request(root, cache=False, jobs=1)
+
+
+def contents(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file of a tree with its permissions, without what Python and git keep for themselves."""
+    ours = {".git", ".wsconsolidate", "__pycache__"}
+    files = (
+        path for path in sorted(root.rglob("*")) if path.is_file() and ours.isdisjoint(path.relative_to(root).parts)
+    )
+    return {str(path.relative_to(root)): (path.read_bytes(), path.stat().st_mode) for path in files}
+
+
+def own_tests(root: Path) -> str:
+    """The last line of what the tree's own tests say, its other warnings being errors."""
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return done.stdout.strip().splitlines()[-1]
+
+
+def git(root: Path, *words: str) -> str:
+    command = ["git", "-c", "user.email=a@example.org", "-c", "user.name=A", "-c", "core.autocrlf=false", *words]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    return lay_out(tmp_path)
+
+
+@pytest.fixture
+def repository(sample: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sample, committed; commits of the tool have an author."""
+    for name in ("GIT_AUTHOR", "GIT_COMMITTER"):
+        monkeypatch.setenv(f"{name}_NAME", "A")
+        monkeypatch.setenv(f"{name}_EMAIL", "a@example.org")
+    git(sample, "init", "--quiet")
+    git(sample, "add", "--all", "--force")
+    git(sample, "commit", "--quiet", "--message", "as it was")
+    return sample
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample after all three phases; whoever changes it takes a copy."""
+    root = lay_out(tmp_path_factory.mktemp("migrated"))
+    go(root)
+    return root
+
+
+@pytest.fixture
+def copied(migrated: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(migrated, tmp_path / "chat")
+
+
+def test_the_samples_own_tests_pass_before_and_after_each_phase_and_after_undo(sample: Path) -> None:
+    before = contents(sample)
+    assert PASSING in own_tests(sample)
+    for phase in ("create", "shims", "rewrite"):
+        go(sample, phases=(phase,))
+        assert PASSING in own_tests(sample), phase
+    migrate.run(_request(sample), CLEANUP, False)
+    assert PASSING in own_tests(sample)
+    undo.run(sample, True)
+    assert contents(sample) == before
+    assert not (sample / ".wsconsolidate").exists()
+
+
+def test_imports_are_not_rewritten_before_the_old_classes_are_shims_since_both_would_be_at_work(sample: Path) -> None:
+    go(sample, phases=("create",))
+    before = contents(sample)
+    assert "There is nothing to change." in go(sample, phases=("rewrite",)).text
+    assert contents(sample) == before
+
+
+def test_a_second_run_changes_nothing(copied: Path) -> None:
+    before = contents(copied)
+    assert "There is nothing to change." in go(copied).text
+    assert contents(copied) == before
+
+
+def test_the_preserved_class_keeps_every_byte(migrated: Path, sample: Path) -> None:
+    place = f"{APP}/services/agent_websocket_bridge.py"
+    before, after = (
+        (root / place).read_text().partition("class AgentWebSocketBridge")[2] for root in (sample, migrated)
+    )
+    assert before == after
+    handed_on = (migrated / f"{APP}/websocket_core/agent_bridge.py").read_text()
+    assert "from netra_backend.app.services.agent_websocket_bridge import AgentWebSocketBridge" in handed_on
+
+
+def test_the_report_tells_each_class_and_each_place_that_is_left(sample: Path) -> None:
+    told = go(sample, out=sample / "out").text
+    assert "UserWebSocketEmitter (websocket_bridge_factory)" in told
+    assert "tests/conftest.py:15" in told
+    page = (sample / "out/migration_report.md").read_text()
+    assert "it is used through a module object" in page
+    assert "import the names that are used from their new modules" in page
+    assert (sample / "out/migration_report.json").exists()
+
+
+def test_strict_says_no_while_something_is_left(copied: Path) -> None:
+    assert (go(copied).code, go(copied, strict=True).code) == (0, 1)
+
+
+def test_a_patch_writes_nothing_and_gives_what_writing_gives(repository: Path, migrated: Path, tmp_path: Path) -> None:
+    before = contents(repository)
+    answer = go(repository, diff=True)
+    assert answer.patch is not None
+    assert contents(repository) == before
+    patch = tmp_path / "all.patch"
+    patch.write_bytes(answer.patch)
+    git(repository, "apply", "--whitespace=nowarn", str(patch))
+    after = {path: content for path, (content, _) in contents(repository).items()}
+    assert after == {path: content for path, (content, _) in contents(migrated).items()}
+
+
+def test_a_patch_of_a_cleanup_deletes_files(copied: Path) -> None:
+    answer = go(copied, phases=("cleanup",), diff=True)
+    assert answer.patch is not None
+    assert b"deleted file mode" in answer.patch
+
+
+def test_a_dirty_tree_is_refused_with_what_to_do(repository: Path) -> None:
+    (repository / "README.md").write_text("changed", "utf-8")
+    with pytest.raises(UsageError, match=r"uncommitted changes in README\.md; commit or stash them first"):
+        migrate.run(_request(repository), Asked(), False)
+
+
+def test_a_tree_without_git_is_refused_with_what_to_do(sample: Path) -> None:
+    with pytest.raises(UsageError, match=r"is not in a git repository.*--allow-dirty"):
+        migrate.run(_request(sample), Asked(), False)
+
+
+def test_one_class_alone_leaves_the_others_as_they_are(sample: Path) -> None:
+    go(sample, only=("IsolatedWebSocketEventEmitter",))
+    assert PASSING in own_tests(sample)
+    assert "class WebSocketManager:" in (sample / f"{APP}/websocket_core/manager.py").read_text()
+    assert "moved(" in (sample / f"{APP}/websocket_core/isolated_event_emitter.py").read_text()
+
+
+def test_class_after_class_comes_to_the_same_as_all_at_once(sample: Path, migrated: Path) -> None:
+    go(sample, only=("services.user_websocket_emitter.UserWebSocketEmitter",))
+    go(sample, only=("IsolatedWebSocketEventEmitter", "websocket_bridge_factory.UserWebSocketEmitter"))
+    go(sample)
+    assert PASSING in own_tests(sample)
+    calls = f"{APP}/websocket_core/legacy_calls.py"
+    assert (sample / calls).read_text() == (migrated / calls).read_text()
+
+
+def test_a_class_that_the_plan_does_not_know_is_refused(sample: Path) -> None:
+    with pytest.raises(UsageError, match=r"--only Nobody: no class of the plan; it has .*WebSocketManager"):
+        go(sample, only=("Nobody",))
+
+
+def test_each_module_is_committed_with_what_was_done_and_proven(repository: Path) -> None:
+    told = migrate.run(_request(repository), Asked(commit=True), False).text
+    titles = git(repository, "log", "--format=%s").splitlines()
+    assert titles[-1] == "as it was"
+    assert "Put the unified modules into netra_backend.app.websocket_core" in titles
+    assert any(title.startswith("Migrate WebSocketManager and WebSocketHeartbeatManager of ") for title in titles)
+    assert "Proven: imported names that nothing provides 0 -> 0" in git(repository, "log", "-1", "--format=%b")
+    assert git(repository, "status", "--porcelain") == ""
+    assert "Steps" in told
+    assert PASSING in own_tests(repository)
+
+
+def test_a_step_whose_tests_fail_is_taken_back_and_the_rest_goes_on(sample: Path) -> None:
+    refuses = (
+        "import pathlib, sys; "
+        f"text = pathlib.Path('{APP}/services/user_websocket_emitter.py').read_text(); "
+        "sys.exit('the routed emitter was touched' if 'moved(' in text else 0)"
+    )
+    answer = go(sample, test=f'{sys.executable} -c "{refuses}"')
+    assert answer.code == 1
+    assert "rolled back" in answer.text
+    assert "the routed emitter was touched" in answer.text
+    assert "class UserWebSocketEmitter" in (sample / f"{APP}/services/user_websocket_emitter.py").read_text()
+    assert "moved(" in (sample / f"{APP}/websocket_core/manager.py").read_text()
+    assert PASSING in own_tests(sample)
+
+
+def test_tests_that_fail_already_cannot_judge(sample: Path) -> None:
+    before = contents(sample)
+    with pytest.raises(UsageError, match="fails before anything is changed"):
+        go(sample, test=f"{sys.executable} -c 1/0")
+    assert contents(sample) == before
+
+
+def test_a_test_command_that_does_not_exist_is_told(sample: Path) -> None:
+    with pytest.raises(UsageError, match="--test: no-such-program"):
+        go(sample, test="no-such-program --now")
+
+
+def test_cleanup_names_the_uses_that_keep_a_shim_and_documents_that_name_old_paths(copied: Path) -> None:
+    told = migrate.run(_request(copied), CLEANUP, False).text
+    assert "tests/conftest.py:9" in told
+    assert "docs/architecture.md" in told
+    assert "websocket.manager.ConnectionScopedWebSocketManager" in (copied / "docs/architecture.md").read_text()
+
+
+def test_cleanup_rewrites_documents_on_request(copied: Path) -> None:
+    go(copied, phases=("cleanup",), docs=True)
+    text = (copied / "docs/architecture.md").read_text()
+    assert "websocket.manager.ConnectionScopedWebSocketManager" not in text
+    assert "netra_backend.app.websocket_core.unified_manager.ConnectionScope" in text
+
+
+def test_cleanup_takes_everything_when_nothing_uses_it(copied: Path) -> None:
+    for path in (f"{APP}/agents/chat_agent.py", f"{APP}/routes/agent_runs.py", f"{APP}/websocket_core/unified.py"):
+        (copied / path).write_text("", "utf-8")
+    (copied / f"{APP}/websocket_core/__init__.py").write_text("", "utf-8")
+    shutil.rmtree(copied / "tests")
+    go(copied, phases=("cleanup",))
+    assert not (copied / f"{APP}/websocket_core/manager.py").exists()
+    assert not (copied / f"{APP}/services/user_websocket_emitter.py").exists()
+    assert "moved(" not in (copied / f"{APP}/agents/interfaces.py").read_text()
+
+
+def test_cleanup_stands_alone(sample: Path) -> None:
+    with pytest.raises(UsageError, match="run it alone"):
+        go(sample, phases=("create", "cleanup"))
+
+
+def test_without_a_plan_there_is_nothing_to_carry_out(sample: Path) -> None:
+    with pytest.raises(UsageError, match="needs a plan"):
+        migrate.run(Request(sample, no_plan=True), Asked(allow_dirty=True), False)
+
+
+def test_a_destination_that_is_no_package_is_told(sample: Path) -> None:
+    shutil.rmtree(sample / APP / "websocket_core")
+    with pytest.raises(ConfigError, match="is no package of this code base"):
+        go(sample)
+
+
+def test_undo_refuses_where_a_file_changed_since_and_says_which(copied: Path) -> None:
+    changed = copied / f"{APP}/websocket_core/manager.py"
+    changed.write_text(changed.read_text() + "# mine\n", "utf-8")
+    with pytest.raises(ConflictError, match=r"websocket_core/manager\.py"):
+        undo.run(copied, False)
+    assert changed.read_text().endswith("# mine\n")
+
+
+def test_a_file_that_is_there_and_differs_is_never_overwritten(sample: Path) -> None:
+    theirs = sample / f"{APP}/websocket_core/unified_emitter.py"
+    theirs.write_text("MINE = 1\n", "utf-8")
+    told = go(sample).text
+    assert theirs.read_text() == "MINE = 1\n"
+    assert "differ from the shipped ones" in told
+    assert PASSING in own_tests(sample)
