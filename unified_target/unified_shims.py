@@ -92,13 +92,14 @@ def moved(
     for name in names:
         shim.__dict__.pop(name, None)
     if "__all__" not in shim.__dict__:  # without it, a star import would take only what is in the module itself
-        shim.__dict__["__all__"] = [name for name in dir(shim) if not name.startswith("_")]
+        shim.__dict__["__all__"] = [name for name in dir(shim) if not name.startswith("_") and name != _HELPER]
 
 
 _MOVES: Final = "__wsconsolidate_moves__"
 _UNDO: Final = "__wsconsolidate_undo__"
 _MAKERS: Final = "__wsconsolidate_makers__"
 _MADE: Final = "__wsconsolidate_adapters__"
+_HELPER: Final = "TYPE_CHECKING"  # the one public name that a shim imports for itself
 MAX_UNDO: Final = 32
 """How deep patches of one name can be nested; code that sets a name again and again must not fill the memory."""
 
