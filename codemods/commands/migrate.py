@@ -128,7 +128,9 @@ class _Migration:
     def _clean_up(self) -> Answer:
         if self.asked.phases != (CLEANUP,):
             raise UsageError("--phase cleanup removes what the other phases still need; run it alone, later")
-        cleaner = Cleaner(self.plan, layout_of(self.plan, self.view.index), self.view, self.read)
+        cleaner = Cleaner(
+            self.plan, self.survey.conventions, layout_of(self.plan, self.view.index), self.view, self.read
+        )
         cleanup = cleaner.clean(self._documents(), self.asked.docs)
         mentioned = {edit.path for edit in cleanup.mentions}
         code = [item for item in cleanup.planned if item.path not in mentioned]

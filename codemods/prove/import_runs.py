@@ -6,6 +6,7 @@ who came first. So each module is imported first once, statement by statement, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from codemods.areas import area_of
@@ -41,7 +42,7 @@ class ImportRuns:
 
     def __init__(self, index: CodeIndex) -> None:
         self.index = index
-        self._steps: dict[str, tuple[Import, ...]] = {}
+        self._steps: dict[str, tuple[_Step, ...]] = {}
         self._bound: dict[str, dict[str, int]] = {}
 
     def failure(self, module: str) -> Failure | None:
@@ -52,13 +53,24 @@ class ImportRuns:
             return fails.failure
         return None
 
-    def steps(self, file: FileFacts) -> tuple[Import, ...]:
-        """The imports that run when a module runs, in order, without those from outside."""
+    def steps(self, file: FileFacts) -> tuple[_Step, ...]:
+        """What a module imports while it runs, in order, without what comes from outside."""
         if file.module not in self._steps:
             roots = self.index.roots
-            now = (item for item in file.imports if not item.place & _LATER)
-            self._steps[file.module] = tuple(item for item in now if _first(item) & roots)
+            now = (item for item in file.imports if not item.place & _LATER and _first(item) & roots)
+            self._steps[file.module] = tuple(step for item in now for step in self._worked_out(item))
         return self._steps[file.module]
+
+    def _worked_out(self, item: Import) -> Iterator[_Step]:
+        caught = bool(item.place & _CAUGHT)
+        if not item.module:
+            yield from (_Step(item.line, caught, name, (), (), ()) for name, _ in item.names)
+            return
+        names = tuple(name for name, _ in item.names)
+        inner = (f"{item.module}.{name}" for name in names if self.first_line(item.module, name) is None)
+        modules = tuple(name for name in inner if name in self.index.modules)
+        fetched = tuple(dict.fromkeys(source for name in names for source in self._fetched(item.module, name)))
+        yield _Step(item.line, caught, item.module, names, modules, fetched)
 
     def first_line(self, module: str, name: str) -> int | None:
         """The line that first binds a name at the top of a module; None for names that come from elsewhere."""
@@ -71,12 +83,23 @@ class ImportRuns:
             self._bound[module] = found
         return self._bound[module].get(name)
 
-    def lazy(self, module: str, name: str) -> str:
-        """The module that a name is fetched from when it is asked for; "" for ordinary names."""
-        for item in self.index.names(module).get(name, ()):
+    def _fetched(self, module: str, name: str) -> Iterator[str]:
+        """The modules that names are fetched from when they are asked for; a star asks for all of them."""
+        names = self.index.names(module)
+        for item in (one for found in names.values() for one in found) if name == "*" else names.get(name, ()):
             if item.kind == "lazy":
-                return item.target.partition(":")[0]
-        return ""
+                yield item.target.partition(":")[0]
+
+
+class _Step(NamedTuple):
+    """One import: of `module`, then of the modules among the names, then of those that lazy names are fetched from."""
+
+    line: int
+    caught: bool
+    module: str
+    names: tuple[str, ...]
+    modules: tuple[str, ...]
+    fetched: tuple[str, ...]
 
 
 class _Run:
@@ -84,64 +107,53 @@ class _Run:
 
     def __init__(self, runs: ImportRuns) -> None:
         self.runs, self.index = runs, runs.index
-        self.done: set[str] = set()
+        self.known: set[str] = set()  # imported, or still running
         self.running: dict[str, int] = {}  # module -> the line that it is at
 
     def ensure(self, module: str) -> None:
         """Import a module with the packages around it."""
-        if module in self.done or module in self.running:
+        if module in self.known:
             return
         package = module.rpartition(".")[0]
-        if package:
+        if package and package not in self.known:
             self.ensure(package)
         file = self.index.modules.get(module)
-        if file is None or module in self.done or module in self.running:
-            return
-        self._execute(file)
+        if file is not None and module not in self.known and len(self.running) <= MAX_DEPTH:
+            self._execute(file)
 
     def _execute(self, file: FileFacts) -> None:
-        if len(self.running) > MAX_DEPTH:
-            return
+        self.known.add(file.module)
         self.running[file.module] = 0
         try:
-            for item in self.runs.steps(file):
-                self.running[file.module] = item.line
-                self._import(file, item)
+            for step in self.runs.steps(file):
+                self.running[file.module] = step.line
+                self._import(file, step)
+        except _Fails:
+            self.known.discard(file.module)  # as Python forgets a module that failed
+            raise
         finally:
             del self.running[file.module]
-        self.done.add(file.module)
 
-    def _import(self, file: FileFacts, item: Import) -> None:
+    def _import(self, file: FileFacts, step: _Step) -> None:
         try:
-            for name, _ in item.names:
-                if not item.module:
-                    self.ensure(name)
-                else:
-                    self.ensure(item.module)
-                    self._take(file, item.module, name)
+            self.ensure(step.module)
+            running = step.module in self.running and step.module != file.module
+            for name in step.names if running else ():
+                if not self._has(step.module, name):
+                    raise _Fails(Failure(file.module, step.module, name, tuple(self.running.items())))
+            for module in (*step.modules, *(() if running else step.fetched)):
+                self.ensure(module)
         except _Fails:
-            if not item.place & _CAUGHT:
+            if not step.caught:
                 raise
-
-    def _take(self, file: FileFacts, module: str, name: str) -> None:
-        """Take a name from a module, which may still be running."""
-        if module in self.running and module != file.module and not self._has(module, name):
-            raise _Fails(Failure(file.module, module, name, tuple(self.running.items())))
-        inner = f"{module}.{name}"
-        if self.runs.first_line(module, name) is None and inner in self.index.modules:
-            self.ensure(inner)
-        source = self.runs.lazy(module, name)
-        if source and module not in self.running:
-            self.ensure(source)
 
     def _has(self, module: str, name: str) -> bool:
         """Whether a running module has a name already, or may have it by ways that are not seen here."""
         if name == "*" or f"{module}.{name}" in self.index.modules:
             return True
         line = self.runs.first_line(module, name)
-        at = self.running[module]
         if line is not None:
-            return line < at
+            return line < self.running[module]
         names = self.index.names(module)
         return name not in names and ("*" in names or "__getattr__" in names)
 
