@@ -80,6 +80,10 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
             examined = replace(examined, findings=(*examined.findings, *found))
         judged = Judged(code.plan, code.discovery.root, examined, known, rules, ran)
         report, compared = answer(judged, _remarks(log, code, inputs))
+        if asked.format == "sarif":
+            from codemods.commands.fixes import with_fixes  # planning a migration loads what no other check needs
+
+            report = with_fixes(report, code, code.plan)
     if asked.update and path is not None:
         kept = examined.state.kept if examined.state is not None else ()
         new = updated(known.baseline, without_losses(compared), kept, {rule.id for rule in rules}, asked.add)

@@ -23,11 +23,6 @@ class Shim:
     path: str
     line: int
 
-    @property
-    def module(self) -> str:
-        """The module that the old name is looked up in; of a nested one, the dotted class around it."""
-        return self.old.rpartition(".")[0]
-
 
 def shims_of(file: FileFacts, content: Callable[[str], bytes]) -> Iterator[Shim]:
     """The shims in one file; files that import no shim maker are not opened."""

@@ -181,6 +181,12 @@ NEW: dict[str, tuple[Change, str]] = {
         ),
         "app/proto.py:4: WSC005",
     ),
+    "a protocol of the same name": (
+        add(
+            "app/proto.py", "from typing import Protocol\n\n\nclass EventHubProtocol(Protocol):\n    def x(self): ...\n"
+        ),
+        "app/proto.py:4: WSC005 the protocol EventHubProtocol repeats app.old.protocols.EventHubProtocol",
+    ),
     "a producer's method is deleted": (
         edit("app/old/emitter.py", "emit_run_ended", "finish"),
         "app/old/emitter.py: WSC006 EventEmitter.emit_run_ended no longer makes run_ended",

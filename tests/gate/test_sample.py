@@ -99,3 +99,44 @@ def without(path: Path, told: list[dict[str, Any]]) -> None:
     lines = path.read_text("utf-8").splitlines(keepends=True)
     gone = {number for item in told for number in range(item["line"], item["end"] + 1)}
     path.write_text("".join(line for number, line in enumerate(lines, 1) if number not in gone), "utf-8")
+
+
+FRESH = """\
+# über alles
+from netra_backend.app import main; from netra_backend.app.websocket_core.manager import WebSocketManager
+
+manager: WebSocketManager | None = None
+"""
+
+
+def test_sarif_brings_the_change_that_migrate_makes(migrated: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    code = shutil.copytree(migrated[0], tmp_path / "chat")
+    fresh = code / "netra_backend" / "app" / "fresh.py"
+    fresh.write_text(FRESH, "utf-8")
+    answer = run("check", ".", "--format", "sarif", cwd=code, home=tmp_path / "home")
+    assert answer.code == 1
+    [result] = [item for item in json.loads(answer.out)["runs"][0]["results"] if "fixes" in item]
+    [change] = result["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "netra_backend/app/fresh.py"
+    fixed = replaced(FRESH, change["replacements"])
+    assert run("migrate", ".", "--allow-dirty", cwd=code, home=tmp_path / "home").code == 0
+    assert fresh.read_text("utf-8") == fixed != FRESH
+
+
+def replaced(text: str, replacements: list[dict[str, Any]]) -> str:
+    """A text with the replacements of a SARIF fix made, as an editor makes them."""
+    lines = text.splitlines(keepends=True)
+    starts = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
+
+    def place(region: dict[str, int], which: str) -> int:
+        return starts[region[f"{which}Line"] - 1] + region[f"{which}Column"] - 1
+
+    spans = [(place(r["deletedRegion"], "start"), place(r["deletedRegion"], "end"), r) for r in replacements]
+    for start, end, item in sorted(spans, key=lambda span: -span[0]):
+        text = text[:start] + item["insertedContent"]["text"] + text[end:]
+    return text
+
+
+def test_before_the_unified_modules_are_in_place_there_is_no_fix(chat: Path, tmp_path: Path) -> None:
+    answer = run("check", chat, "--format", "sarif", cwd=tmp_path, home=tmp_path / "home")
+    assert (answer.code, '"fixes"' in answer.out) == (1, False)
