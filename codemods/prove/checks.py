@@ -45,6 +45,9 @@ def _binding_refusal(known: FileFacts | None, facts: FileFacts, meant: frozenset
     """Each scope must import the same local names as before, but for those that are meant to change."""
     before, after = _bound(known, meant) if known is not None else set(), _bound(facts, meant)
     lost, new = sorted(before - after), sorted(after - before)
+    spelled = {scope for scope, bound in lost if bound == "*"}  # a star whose names are written out now
+    lost = [item for item in lost if item[1] != "*"]
+    new = [item for item in new if item[0] not in spelled]
     if lost:
         return f"the name {lost[0][1]} would not be imported any more"
     return f"the name {new[0][1]} would be imported as well" if new else ""

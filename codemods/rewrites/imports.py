@@ -22,8 +22,10 @@ from codemods.rewrites.moves import Handed, Moves, Stays, Successor, Successors,
 from codemods.rewrites.opened import Opened
 from codemods.rewrites.outcomes import HandedOn, Rewritten
 from codemods.rewrites.statements import Statement, import_statements
+from codemods.rewrites.written import from_import
+from reports.sections.parts import plural
 
-RULE = "import"
+RULE, STAR = "import", "star import"
 _STAR_ADVICE = "name what is used of it, so that each name can be imported from its new module"
 _CYCLE_ADVICE = "import it inside the function that uses it, or break the chain"
 
@@ -74,6 +76,13 @@ class ImportRewriter:
         if self.successors.of(module, name) is not None:
             return True
         return self.objects.may_lead(f"{module}.{name}") and isinstance(self.resolver.name(module, name), Module)
+
+    def listed(self, module: str) -> Mapping[str, Successor]:
+        """What a star import of a module brings, when it lists just that and all of it moves; else empty."""
+        file = self.resolver.index.modules.get(module)
+        verdicts = {name: self.successors.of(module, name) for name in (file.exports or ())} if file is not None else {}
+        found = {name: verdict for name, verdict in verdicts.items() if isinstance(verdict, Successor)}
+        return found if len(found) == len(verdicts) else {}
 
     def starred(self, module: str) -> tuple[str, ...]:
         """The moved definitions that a star import of a module brings from that very module."""
@@ -126,11 +135,33 @@ class _FileImports:
             yield self._edit(statement, answers, moved)
 
     def _star(self, statement: Statement) -> Iterator[Edit]:
+        """A star that brings what the module lists becomes the list; any other is told."""
         brought = self.rewriter.starred(statement.record.module)
-        if brought:
-            names = ", ".join(old.rpartition(".")[2] for old in brought)
-            reason = f"the star brings {names} through the shim; names are not invented"
+        if not brought:
+            return
+        listed = self.rewriter.listed(statement.record.module)
+        vetoes = (self._veto(statement, item.old, item.module)[0] for item in listed.values())
+        why = next(filter(None, vetoes), "") if listed else "the module does not list what a star brings"
+        span = self.file.span(statement.node)
+        if not why and (not self.file.around(span).alone or not self.file.says(span, statement.node)):
+            why = "it shares its line"
+        if why:
+            reason = f"the star brings {plural(len(brought), 'moved name')} through the shim: {why}"
             yield self._told(statement, _Answer("*", reason=reason, advice=_STAR_ADVICE))
+            return
+        yield self._named(statement, span, listed)
+
+    def _named(self, statement: Statement, span: tuple[int, int], listed: Mapping[str, Successor]) -> Edit:
+        names: dict[str, list[str]] = {}
+        for bound, item in sorted(listed.items()):
+            module = self._written(statement.node, item.module)
+            names.setdefault(module, []).append(bound if bound == item.name else f"{item.name} as {bound}")
+        around = self.file.around(span)
+        lines = "".join(from_import(*pair) for pair in sorted(names.items())).rstrip("\n").split("\n")
+        text = f"{around.newline}{around.indent}".join(lines)
+        reason = f"the star brought {plural(len(listed), 'name')}, which are in {' and '.join(sorted(names))} now"
+        line = statement.node.lineno
+        return Edit(self.file.path, *span, text.encode(self.file.encoding), line, STAR, Applicability.SAFE, reason)
 
     def _answer(self, statement: Statement, position: int, modules: Mapping[tuple[int, int], str]) -> _Answer | None:
         new_module = modules.get((id(statement.node), position))
