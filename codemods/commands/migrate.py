@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.show import show
 from codemods.conventions import load_conventions
 from codemods.errors import EXIT_FOUND, EXIT_OK, ProofError, UsageError
+from codemods.inventory import take_inventory
+from codemods.migration.changes import breaking_changes, migration_guide
 from codemods.migration.cleanup import Cleaner
 from codemods.migration.layout import layout_of
 from codemods.migration.planning import Planner, Planning
@@ -27,6 +29,8 @@ from codemods.source.files import write_all
 from codemods.source.journal import Journal, opened
 from codemods.source.vcs import commit, place_in_repository, uncommitted
 from reports.documents.migration import MigrationReport, StepResult
+from reports.sections.changes import breaking_changes as breaking_section
+from reports.sections.changes import migration_guide as guide_section
 from reports.sections.migration import migration, migration_summary
 from reports.sections.parts import plural
 
@@ -115,13 +119,26 @@ class _Migration:
             return Answer("", EXIT_OK, self._patch())
         if self.asked.test:
             self._pass_before()
+        documents = self._documents_for_people() if self.asked.out is not None else {}
         with opened(self.root) as journal:
             journal.recover()
             done = [self._step(step, journal) for step in self._steps()]
         report = joined([self._report(item) for item in done], [item.result for item in done])
         failed = any(item.result.state == "rolled back" for item in done)
         left = self.asked.strict and bool(report.left or report.refused or report.stuck)
-        return Answer(self._shown(report), EXIT_FOUND if failed or left else EXIT_OK)
+        return Answer(self._shown(report, documents), EXIT_FOUND if failed or left else EXIT_OK)
+
+    def _documents_for_people(self) -> dict[str, str]:
+        """What changes for callers, and what they write instead: told of the code base as it was."""
+        facts = self.survey.planner(self.view, self.only, self.asked.review).facts
+        inventory = take_inventory(self.plan, self.view.index, self.view.resolver)
+        changes = breaking_changes(facts, self.code.closeups(inventory, ()), facts.uses)
+        guide = migration_guide(facts)
+        return {
+            "breaking_changes.md": show(changes, breaking_section(changes), "markdown", False),
+            "breaking_changes.json": show(changes, (), "json", False),
+            "migration_guide.md": show(guide, guide_section(guide), "markdown", False),
+        }
 
     # ── cleanup ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -235,13 +252,14 @@ class _Migration:
         written = done.result.state == "done"
         return migration_report(done.planner.facts, done.planning, done.proof, self.asked.phases, written)
 
-    def _shown(self, report: MigrationReport) -> str:
+    def _shown(self, report: MigrationReport, documents: Mapping[str, str] | None = None) -> str:
         if self.asked.out is None:
             blocks = migration_summary(report) if self.asked.format == "terminal" else migration(report)
             return show(report, blocks, self.asked.format, self.terminal)
         texts = {
             f"{REPORT}.md": show(report, migration(report), "markdown", False),
             f"{REPORT}.json": show(report, (), "json", False),
+            **(documents or {}),
         }
         written = write_all(self.asked.out, texts)
         summary = show(report, migration_summary(report), "terminal", self.terminal)

@@ -9,7 +9,7 @@ from functools import cache
 
 from codemods.analysis.signatures import positional
 from codemods.conventions import ClassConvention, MethodConvention
-from codemods.index.closeup import Member, close_up
+from codemods.index.closeup import CloseUp, Member, close_up
 from codemods.shipped import shipped_files
 
 
@@ -32,7 +32,7 @@ NONE = Differences(False, frozenset())
 def differences(convention: ClassConvention, conventions: Mapping[str, ClassConvention]) -> Differences:
     """What differs between a class of the conventions and the unified class that is made in its place."""
     name = made_class(convention)
-    members = unified_members(convention.module, name)
+    members = unified_members(name)
     differing = {m.name for m in convention.methods if not _fits(m, members.get(m.name), conventions)}
     return Differences(not _plain(convention, name), frozenset(differing))
 
@@ -64,9 +64,18 @@ def _plain(convention: ClassConvention, name: str) -> bool:
     return given == convention.parameters
 
 
+def unified_members(name: str) -> Mapping[str, Member]:
+    """The members of a shipped class by name; empty when there is none of that name."""
+    found = unified_class(name)
+    return found.effective if found is not None else {}
+
+
 @cache
-def unified_members(module: str, name: str) -> Mapping[str, Member]:
-    """The members of a shipped class by name; empty where it is not defined in that module itself."""
-    source = shipped_files().get(f"{module}.py")
-    found = close_up(ast.parse(source), f"{module}.py", module, name, ()) if source is not None else None
-    return {member.name: member for member in found.members} if found is not None else {}
+def unified_class(name: str) -> CloseUp | None:
+    """A shipped class read closely, in whatever file it is."""
+    for path, source in shipped_files().items():
+        if f"class {name}".encode() in source:
+            found = close_up(ast.parse(source), path, path.removesuffix(".py"), name, ())
+            if found is not None:
+                return found
+    return None

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from codemods.analysis.usage import ClassUse
 from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange, splice
 from codemods.index.facts import Class
@@ -52,6 +53,7 @@ class Facts:
     different: Mapping[str, Differences]
     held: Held
     converted: Mapping[tuple[str, str], tuple[Edit, ...]]
+    uses: tuple[ClassUse, ...]
 
 
 @dataclass(frozen=True, slots=True)

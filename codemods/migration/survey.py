@@ -41,7 +41,7 @@ class Survey:
         converted = Converter(self.plan, self.conventions, different, unified.resolver, self.read).convert(uses)
         held = held_imports(arrangement, self.plan, different, uses, converted)
         held = with_bridges(held, view.resolver)
-        facts = Facts(self.plan, self.conventions, layout, creation, arrangement, different, held, converted)
+        facts = Facts(self.plan, self.conventions, layout, creation, arrangement, different, held, converted, uses)
         return Planner(facts, view, unified, self.rereader, self.read, review)
 
 

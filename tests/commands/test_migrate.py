@@ -127,6 +127,21 @@ def test_the_report_tells_each_class_and_each_place_that_is_left(sample: Path) -
     assert (sample / "out/migration_report.json").exists()
 
 
+def test_breaking_changes_and_the_guide_say_what_a_caller_meets_and_writes(sample: Path) -> None:
+    go(sample, out=sample / "out")
+    changes, guide = ((sample / f"out/{name}.md").read_text() for name in ("breaking_changes", "migration_guide"))
+    assert "| Connections per user | 3 connections |" in changes
+    assert "raises when nobody heard; the unified one answers False" in changes
+    assert "`notify_agent_thinking` | `thought` | `reasoning`" in changes
+    assert "`netra_backend/app/websocket/manager.py:117`" in changes
+    assert "active_connections" not in changes  # an attribute now, and read as before
+    assert "WebSocketEventEmitter(user_context, websocket_manager)  # before" in guide
+    assert "UnifiedWebSocketEmitter.for_context(user_context, websocket_manager)" in guide
+    assert "notify_agent_started(run_id=run_id, agent_name=agent_name)" in guide
+    assert "-W error::netra_backend.app.unified_shims.MovedNameWarning" in guide
+    assert (sample / "out/breaking_changes.json").exists()
+
+
 def test_strict_says_no_while_something_is_left(copied: Path) -> None:
     assert (go(copied).code, go(copied, strict=True).code) == (0, 1)
 
