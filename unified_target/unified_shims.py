@@ -254,7 +254,7 @@ class _View:
         self.__dict__.update(own.__dict__)
 
     @property  # type: ignore[misc]
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride]
         return type(self._adapted)
 
     def __getattr__(self, name: str) -> Any:

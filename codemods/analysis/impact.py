@@ -65,6 +65,12 @@ def fates_of(member: Member, other: Member, uses: Iterable[ClassUse]) -> Counter
     return Counter(_fate(member, other, _parsed(use.detail)) for use in uses if use.kind in CALLED)
 
 
+def accepts(member: Member, detail: str) -> bool:
+    """Whether Python would accept a call of this shape; one with stars may."""
+    shape = _parsed(detail)
+    return shape.starred or _binds(member, shape)
+
+
 def _fate(member: Member, other: Member, shape: _Shape) -> Fate:
     if shape.starred:
         return "unknown"

@@ -212,8 +212,9 @@ class _Migration:
         proof = prove(
             self.view, planning.planned, self.rereader, lambda view, sources: again(planning.moves, view, sources)
         )
-        if not proof.holds:
-            worse = "; ".join(f"{item.name}: {item.come[0]}" for item in proof.differences if item.come)
+        calls = planner.facts.calls.difference(planner.facts.held)
+        if not proof.holds or calls.come:
+            worse = "; ".join(f"{item.name}: {item.come[0]}" for item in (*proof.differences, calls) if item.come)
             raise ProofError(f"nothing was written, since something would get worse: {worse}")
         return _Done(planner, planning, proof)
 

@@ -11,6 +11,7 @@ from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange, splice
 from codemods.index.facts import Class
 from codemods.migration.arrangement import Arrangement, Departure, Leaving
+from codemods.migration.binding import Calls
 from codemods.migration.calls import NONE, Differences
 from codemods.migration.creation import Creation, Read
 from codemods.migration.holding import Held
@@ -54,6 +55,7 @@ class Facts:
     held: Held
     converted: Mapping[tuple[str, str], tuple[Edit, ...]]
     uses: tuple[ClassUse, ...]
+    calls: Calls
 
 
 @dataclass(frozen=True, slots=True)

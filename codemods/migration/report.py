@@ -43,7 +43,10 @@ def migration_report(
         refused=tuple(Refusal(item.path, item.reason) for item in proof.refused),
         stuck=tuple(Refusal(item.path, item.reason) for item in planning.stuck),
         in_the_way=facts.creation.kept,
-        comparisons=tuple(Comparison(d.name, d.before, d.after, d.gone, d.come) for d in proof.differences),
+        comparisons=tuple(
+            Comparison(d.name, d.before, d.after, d.gone, d.come)
+            for d in (*proof.differences, facts.calls.difference(planning.moves.held))
+        ),
         handed_on=sum(len(item.handed_on) for item in planning.rewritten),
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterable
 
 from codemods.analysis.usage import UsageFinder, files_to_study, find_usage
 from codemods.conventions import Conventions
 from codemods.errors import UsageError
-from codemods.inventory import take_inventory
-from codemods.migration.arrangement import Arranger
+from codemods.index.closeup import CloseUp, close_up
+from codemods.index.parse import read_tree
+from codemods.index.tolerant import read_newer_syntax
+from codemods.inventory import Inventory, take_inventory
+from codemods.migration.arrangement import Arrangement, Arranger
+from codemods.migration.binding import Calls
 from codemods.migration.conversion import Converter
 from codemods.migration.creation import Read, create
 from codemods.migration.holding import differing, held_imports, with_bridges
@@ -40,9 +45,36 @@ class Survey:
         uses = find_usage(finder, finder.sites(), dict(view.uses)).uses
         converted = Converter(self.plan, self.conventions, different, unified.resolver, self.read).convert(uses)
         held = held_imports(arrangement, self.plan, different, uses, converted)
+        calls = Calls(uses, self._legacy(inventory, view), self._new(arrangement), converted)
+        held |= calls.refused(held)
         held = with_bridges(held, view.resolver)
-        facts = Facts(self.plan, self.conventions, layout, creation, arrangement, different, held, converted, uses)
+        facts = Facts(
+            self.plan, self.conventions, layout, creation, arrangement, different, held, converted, uses, calls
+        )
         return Planner(facts, view, unified, self.rereader, self.read, review)
+
+    def _legacy(self, inventory: Inventory, view: View) -> dict[str, CloseUp]:
+        """The old classes that stand, read closely, by their dotted definition."""
+        found: dict[str, CloseUp] = {}
+        trees: dict[str, ast.Module] = {}
+        for entry in inventory.entries:
+            source = self.read(entry.path) if entry.state == "found" else None
+            if source is None:
+                continue
+            if entry.path not in trees:
+                file, _ = view.index.classes[entry.definition]
+                trees[entry.path] = (read_newer_syntax if file.read_by == "libcst" else read_tree)(source)
+            module, name = entry.planned.module, entry.planned.qualname
+            closeup = close_up(trees[entry.path], entry.path, module, name, ())
+            if closeup is not None:
+                found[entry.definition] = closeup
+        return found
+
+    @staticmethod
+    def _new(arrangement: Arrangement) -> dict[str, str]:
+        """Old dotted class -> unified one."""
+        every = ((item.module, one) for item in arrangement.departures for one in (*item.leaving, *item.nested))
+        return {f"{module}.{one.name}": one.new for module, one in every}
 
 
 def paths_to_study(plan: Plan, view: View) -> list[str]:
