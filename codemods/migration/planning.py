@@ -87,6 +87,7 @@ class Planner:
         self, facts: Facts, before: View, view: View, rereader: Rereader, read: Read, review: bool = False
     ) -> None:
         self.facts, self.before, self.view, self.rereader, self.read = facts, before, view, rereader, read
+        self._concerned: list[str] | None = None
         self.applied = {Applicability.SAFE, Applicability.REVIEW} if review else {Applicability.SAFE}
 
     def plan(self, phases: frozenset[str]) -> Planning:
@@ -119,7 +120,7 @@ class Planner:
         able = [d for d in self.facts.arrangement.departures if d.gone or "shims" in phases]
         arrangement = Arrangement(tuple(d for d in able if d.module not in lost))
         moves = Moves(arrangement.names, arrangement.replaced, self.facts.held)
-        rewritten = tuple(self._rewritten(moves)) if "rewrite" in phases else ()
+        rewritten = self._rewritten(moves) if "rewrite" in phases else ()
         created = self.facts.creation.changes if "create" in phases else ()
         exports = self.facts.creation.exports if "create" in phases else ()
         calls = self._calls(arrangement) if "shims" in phases else None
@@ -134,15 +135,21 @@ class Planner:
 
     # ── references ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _rewritten(self, moves: Moves) -> Iterator[Rewritten]:
+    def _rewritten(self, moves: Moves) -> tuple[Rewritten, ...]:
+        """What rewriting says of each file; a later round, with fewer moves, concerns none that the first did not."""
         rewriter = ReferenceRewriter(moves, self.view.resolver)
-        for file in self.view.index.files:
-            source = self.read(file.path)
-            if source is None or not rewriter.may_concern(file.path, source):
-                continue
-            found = self._converted(self._sparing(rewriter.rewrite(file.path, source), self.view))
-            if found.edits or found.handed_on:
-                yield found
+        paths = self._concerned if self._concerned is not None else [file.path for file in self.view.index.files]
+        every = (self._of_file(path, rewriter) for path in paths)
+        rewritten = tuple(found for found in every if found is not None and (found.edits or found.handed_on))
+        if self._concerned is None:
+            self._concerned = [found.path for found in rewritten]
+        return rewritten
+
+    def _of_file(self, path: str, rewriter: ReferenceRewriter) -> Rewritten | None:
+        source = self.read(path)
+        if source is None or not rewriter.may_concern(path, source):
+            return None
+        return self._converted(self._sparing(rewriter.rewrite(path, source), self.view))
 
     def _converted(self, found: Rewritten) -> Rewritten:
         """The same with the constructor calls of the classes whose imports are rewritten, and not held."""
