@@ -9,7 +9,8 @@ from functools import cached_property
 from codemods.analysis.usage import ClassUse
 from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange, splice
-from codemods.index.facts import Class
+from codemods.index.facts import Class, FileFacts
+from codemods.index.resolve import Definition
 from codemods.migration.arrangement import Arrangement, Departure, Leaving
 from codemods.migration.binding import Calls
 from codemods.migration.calls import NONE, Differences
@@ -17,6 +18,7 @@ from codemods.migration.creation import Creation, Read
 from codemods.migration.holding import Held
 from codemods.migration.import_order import departures_to_blame
 from codemods.migration.layout import Layout
+from codemods.migration.merging import collisions
 from codemods.migration.old_calls import classes_in, path_of_calls, text_of_calls
 from codemods.migration.preserved import inside, preserved_in
 from codemods.plan import Plan
@@ -149,7 +151,25 @@ class Planner:
         source = self.read(path)
         if source is None or not rewriter.may_concern(path, source):
             return None
-        return self._converted(self._sparing(rewriter.rewrite(path, source), self.view))
+        found = self._converted(self._sparing(rewriter.rewrite(path, source), self.view))
+        return found.joined(Rewritten(path, tuple(self._collisions(path, source, rewriter.imports.moves))))
+
+    def _collisions(self, path: str, source: bytes, moves: Moves) -> Iterator[Edit]:
+        """Where a file tells apart two classes that become one."""
+        facts = self._by_path[path]
+        bound = {
+            name: moves.names[outcome.dotted]
+            for item in facts.imports
+            for given, name in item.names
+            if isinstance(outcome := self.view.resolver.name(item.module, given), Definition)
+            and outcome.dotted in moves.names
+        }
+        if len(set(bound.values())) < len(bound):
+            yield from collisions(Opened(facts, source), bound)
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, FileFacts]:
+        return {file.path: file for file in self.view.index.files}
 
     def _converted(self, found: Rewritten) -> Rewritten:
         """The same with the constructor calls of the classes whose imports are rewritten, and not held."""
