@@ -6,7 +6,8 @@ who came first. So each module is imported first once, statement by statement, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from math import inf
 from typing import NamedTuple
 
 from codemods.areas import area_of
@@ -15,8 +16,9 @@ from codemods.index.code import CodeIndex
 from codemods.index.facts import FileFacts, Import
 
 _LATER = facts.FUNCTION | facts.TYPING | facts.NEVER
-_CAUGHT = facts.TRY_IMPORT | facts.TRY_OTHER | facts.HANDLER
-MAX_DEPTH = 400  # modules inside each other; the real tree has chains of some 60
+MAX_DEPTH = (
+    150  # modules inside each other; Python's own limit lets it go no deeper, the real tree has chains of some 60
+)
 
 
 class Failure(NamedTuple):
@@ -32,9 +34,22 @@ class Failure(NamedTuple):
 
 
 class _Fails(Exception):
-    def __init__(self, failure: Failure) -> None:
+    """An ImportError; `of_star`: an AttributeError, since a star asks for what `__all__` lists."""
+
+    def __init__(self, failure: Failure, of_star: bool = False) -> None:
         super().__init__(failure)
-        self.failure = failure
+        self.failure, self.of_star = failure, of_star
+
+
+class _Step(NamedTuple):
+    """One import. `special` are the names that need a look even where the module has all its names already."""
+
+    line: int
+    end: int
+    place: int
+    module: str
+    names: tuple[str, ...]
+    special: tuple[str, ...]
 
 
 class ImportRuns:
@@ -42,64 +57,61 @@ class ImportRuns:
 
     def __init__(self, index: CodeIndex) -> None:
         self.index = index
-        self._steps: dict[str, tuple[_Step, ...]] = {}
-        self._bound: dict[str, dict[str, int]] = {}
+        self._known: dict[str, tuple[_Step, ...]] = {}
+        self._bound: dict[str, dict[str, tuple[int, ...]]] = {}
 
     def failure(self, module: str) -> Failure | None:
-        """Which name would be missing when `module` is the first to be imported; None when all goes well."""
+        """Which name would be missing when `module` is the first to be imported; None when all goes well.
+
+        A failure that may be caught, in a `try` of which only other errors are known, counts when there is no other.
+        """
+        run = _Run(self)
         try:
-            _Run(self).ensure(module)
+            run.ensure(module)
         except _Fails as fails:
             return fails.failure
-        return None
+        return run.doubtful
 
     def steps(self, file: FileFacts) -> tuple[_Step, ...]:
-        """What a module imports while it runs, in order, without what comes from outside."""
-        if file.module not in self._steps:
+        """The imports that run when a module runs, in order, without those from outside."""
+        if file.module not in self._known:
             roots = self.index.roots
             now = (item for item in file.imports if not item.place & _LATER and _first(item) & roots)
-            self._steps[file.module] = tuple(step for item in now for step in self._worked_out(item))
-        return self._steps[file.module]
+            self._known[file.module] = tuple(map(self._step, now))
+        return self._known[file.module]
 
-    def _worked_out(self, item: Import) -> Iterator[_Step]:
-        caught = bool(item.place & _CAUGHT)
-        if not item.module:
-            yield from (_Step(item.line, caught, name, (), (), ()) for name, _ in item.names)
-            return
+    def _step(self, item: Import) -> _Step:
         names = tuple(name for name, _ in item.names)
-        inner = (f"{item.module}.{name}" for name in names if self.first_line(item.module, name) is None)
-        modules = tuple(name for name in inner if name in self.index.modules)
-        fetched = tuple(dict.fromkeys(source for name in names for source in self._fetched(item.module, name)))
-        yield _Step(item.line, caught, item.module, names, modules, fetched)
+        special = tuple(name for name in names if self._special(item.module, name)) if item.module else ()
+        return _Step(item.line, item.end, item.place, item.module, names, special)
 
-    def first_line(self, module: str, name: str) -> int | None:
-        """The line that first binds a name at the top of a module; None for names that come from elsewhere."""
+    def _special(self, module: str, name: str) -> bool:
+        """Whether taking a name makes other modules run than the one it is taken from."""
+        part = f"{module}.{name}" in self.index.modules and not self.lines(module, name)
+        return part or name == "*" or self.lazy(module, name, inf) != ("", "")
+
+    def lines(self, module: str, name: str) -> tuple[int, ...]:
+        """The lines after which a name is bound at the top of a module, the first one first; none for other names."""
         if module not in self._bound:
-            found: dict[str, int] = {}
+            known = self.index.modules.get(module)
+            ends = {item.line: item.end for item in known.classes} if known is not None else {}
+            found: dict[str, tuple[int, ...]] = {}
             for bound, bindings in self.index.names(module).items():
-                lines = [item.line for item in bindings if not item.place & _LATER]
-                if lines:
-                    found[bound] = min(lines)
+                lines = (ends.get(item.line, item.line) for item in bindings if not item.place & _LATER)
+                found[bound] = tuple(sorted(lines))
             self._bound[module] = found
-        return self._bound[module].get(name)
+        return self._bound[module].get(name, ())
 
-    def _fetched(self, module: str, name: str) -> Iterator[str]:
-        """The modules that names are fetched from when they are asked for; a star asks for all of them."""
+    def lazy(self, module: str, name: str, at: float) -> tuple[str, str]:
+        """The module and the name that a name is fetched from when it is asked for; empty for ordinary names."""
         names = self.index.names(module)
-        for item in (one for found in names.values() for one in found) if name == "*" else names.get(name, ()):
-            if item.kind == "lazy":
-                yield item.target.partition(":")[0]
-
-
-class _Step(NamedTuple):
-    """One import: of `module`, then of the modules among the names, then of those that lazy names are fetched from."""
-
-    line: int
-    caught: bool
-    module: str
-    names: tuple[str, ...]
-    modules: tuple[str, ...]
-    fetched: tuple[str, ...]
+        bindings = names.get(name, ())
+        for item in bindings:
+            # What a shim fetches has left the module by then; a `__getattr__` is asked for what is not there.
+            if item.kind == "lazy" and item.line < at and (len(bindings) == 1 or "__getattr__" not in names):
+                source, _, wanted = item.target.partition(":")
+                return source, wanted.partition(".")[0]
+        return "", ""
 
 
 class _Run:
@@ -107,55 +119,138 @@ class _Run:
 
     def __init__(self, runs: ImportRuns) -> None:
         self.runs, self.index = runs, runs.index
-        self.known: set[str] = set()  # imported, or still running
+        self.done: set[str] = set()
         self.running: dict[str, int] = {}  # module -> the line that it is at
+        # (module, source) -> the line that the source was at when the module took all that it had by then
+        self.parts: dict[tuple[str, str], float] = {}
+        self.in_part: set[str] = set()  # the modules that may lack names for that
+        self.without: dict[str, set[int]] = {}  # module -> the lines of imports that came to nothing
+        self.doubtful: Failure | None = None
 
     def ensure(self, module: str) -> None:
         """Import a module with the packages around it."""
-        if module in self.known:
+        if module in self.done or module in self.running:
             return
         package = module.rpartition(".")[0]
-        if package and package not in self.known:
+        if package:
             self.ensure(package)
         file = self.index.modules.get(module)
-        if file is not None and module not in self.known and len(self.running) <= MAX_DEPTH:
-            self._execute(file)
+        if file is None or module in self.done or module in self.running:
+            return
+        self._execute(file)
 
     def _execute(self, file: FileFacts) -> None:
-        self.known.add(file.module)
+        if len(self.running) > MAX_DEPTH:
+            return
         self.running[file.module] = 0
         try:
-            for step in self.runs.steps(file):
-                self.running[file.module] = step.line
-                self._import(file, step)
-        except _Fails:
-            self.known.discard(file.module)  # as Python forgets a module that failed
-            raise
+            self._run(file.module, self.runs.steps(file))
         finally:
             del self.running[file.module]
+        self.done.add(file.module)
 
-    def _import(self, file: FileFacts, step: _Step) -> None:
-        try:
-            self.ensure(step.module)
-            running = step.module in self.running and step.module != file.module
-            for name in step.names if running else ():
-                if not self._has(step.module, name):
-                    raise _Fails(Failure(file.module, step.module, name, tuple(self.running.items())))
-            for module in (*step.modules, *(() if running else step.fetched)):
-                self.ensure(module)
-        except _Fails:
-            if not step.caught:
-                raise
+    def _run(self, module: str, steps: Iterable[_Step]) -> None:
+        without = self.without[module] = set()
+        failed = 0  # the last line of a guarded import that failed: handlers run, the lines behind it do not
+        for step in steps:
+            handler, guarded = step.place & facts.HANDLER, step.place & facts.TRY_IMPORT
+            if (handler and not failed) or (guarded and not handler and failed and step.line == failed + 1):
+                failed = failed and step.end
+                without.add(step.line)
+                continue
+            failed = failed if handler else 0
+            self.running[module], doubtful = step.line, self.doubtful
+            try:
+                self._import(module, step)
+            except _Fails as fails:
+                failed = step.end
+                without.add(step.line)
+                if not step.place & facts.TRY_OTHER and (fails.of_star or not guarded):
+                    raise
+                self.doubtful = self.doubtful or fails.failure
+            if guarded:  # then whatever may fail in it is caught here
+                self.doubtful = doubtful
 
-    def _has(self, module: str, name: str) -> bool:
-        """Whether a running module has a name already, or may have it by ways that are not seen here."""
-        if name == "*" or f"{module}.{name}" in self.index.modules:
+    def _import(self, importer: str, step: _Step) -> None:
+        if not step.module:
+            for name in step.names:
+                self.ensure(name)
+                self.ensure(name.partition(".")[0])
+            return
+        self.ensure(step.module)
+        all_there = step.module not in self.running and step.module not in self.in_part
+        for name in step.special if all_there else step.names:
+            self._take(importer, step.module, name)
+
+    def _take(self, importer: str, module: str, name: str) -> None:
+        """Take a name from a module, which may still be running."""
+        if name == "*":
+            self._take_all(importer, module)
+            return
+        at = self.running.get(module, inf)
+        inner = f"{module}.{name}"
+        if inner in self.index.modules and not self._bound(module, name, at):
+            self.ensure(inner)
+        elif (at < inf or module in self.in_part) and not self._has(module, name, at):
+            raise _Fails(Failure(importer, module, name, tuple(self.running.items())))
+        source, wanted = self.runs.lazy(module, name, at)
+        if source:
+            self.ensure(source)
+            self._take(importer, source, wanted)
+
+    def _take_all(self, importer: str, module: str) -> None:
+        """Take all that a module has by now, or what it says that it offers."""
+        known = self.index.modules.get(module)
+        if known is None:
+            return
+        at = self.running.get(module, inf)
+        if known.exports is not None and self._bound(module, "__all__", at):
+            for name in known.exports:
+                self._take_listed(importer, module, name, at)
+        elif "__getattr__" not in self.index.names(module):
+            for name in self.index.names(module):  # a shim offers what it fetches; others fetch nothing here
+                source, wanted = self.runs.lazy(module, name, at)
+                if source:
+                    self.ensure(source)
+                    self._take(importer, source, wanted)
+        if at < inf or module in self.in_part:
+            self.parts[importer, module] = at
+            self.in_part.add(importer)
+        else:  # a second try, after the first one failed
+            self.parts.pop((importer, module), None)
+
+    def _take_listed(self, importer: str, module: str, name: str, at: float) -> None:
+        inner = f"{module}.{name}"
+        if inner not in self.index.modules and at < inf and not self._has(module, name, at):
+            raise _Fails(Failure(importer, module, name, tuple(self.running.items())), of_star=True)
+        self._take(importer, module, name)
+        if inner in self.running and not self._bound(module, name, at):  # a package gets it when it has run
+            raise _Fails(Failure(importer, module, name, tuple(self.running.items())), of_star=True)
+
+    def _has(self, module: str, name: str, at: float, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether a module at a line has a name already, or may have it by ways that are not seen here."""
+        if self._bound(module, name, at) or f"{module}.{name}" in self.index.modules:
             return True
-        line = self.runs.first_line(module, name)
-        if line is not None:
-            return line < self.running[module]
         names = self.index.names(module)
-        return name not in names and ("*" in names or "__getattr__" in names)
+        if name not in names and "__getattr__" in names:
+            return True
+        without = self.without.get(module, ())
+        taken = (item for item in names.get("*", ()) if item.line < at and not item.place & _LATER)
+        stars = [item.target for item in taken if item.line not in without and item.target not in seen]
+        return any(self._gave(module, source, name, seen | {module}) for source in stars)
+
+    def _bound(self, module: str, name: str, at: float) -> bool:
+        """Whether a statement of a module's own has bound a name when it is at a line."""
+        without = self.without.get(module, ())
+        return any(line < at and line not in without for line in self.runs.lines(module, name))
+
+    def _gave(self, module: str, source: str, name: str, seen: frozenset[str]) -> bool:
+        """Whether a module has a name from a source of whose names it took all."""
+        known = self.index.modules.get(source)
+        if known is None:
+            return True
+        offered = name in known.exports if known.exports is not None else not name.startswith("_")
+        return offered and self._has(source, name, self.parts.get((module, source), inf), seen)
 
 
 def _first(item: Import) -> frozenset[str]:
