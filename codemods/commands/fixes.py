@@ -24,31 +24,37 @@ def with_fixes(report: CheckReport, code: CodeBase, plan: Plan) -> CheckReport:
     """
     wanted = [item for item in report.failing if item.rule == TEXT.id]
     known = code.remembered(lambda: _fixes(code, plan), "fixes") if wanted and _in_place(code, plan) else {}
-    return replace(report, findings=tuple(_fixed(item, known, _content(code)) for item in report.findings))
+    return replace(report, findings=tuple(_fixed(item, known, _reading(code)) for item in report.findings))
 
 
 def _in_place(code: CodeBase, plan: Plan) -> bool:
     return any(f"{plan.destination}.{item.file.removesuffix('.py')}" in code.index.modules for item in plan.targets)
 
 
-def _content(code: CodeBase) -> Callable[[str], bytes]:
-    return lambda path: (code.discovery.root / path).read_bytes()
+def _reading(code: CodeBase) -> Callable[[str], bytes | None]:
+    """What gives the content of a file, and None for one that is not there."""
+
+    def read(path: str) -> bytes | None:
+        place = code.discovery.root / path
+        return place.read_bytes() if place.is_file() else None
+
+    return read
 
 
 def _fixes(code: CodeBase, plan: Plan) -> _Fixes:
     studied = sorted({*paths_to_study(plan, View(code.index, {})), *code.builder.studied()})
     view = View(code.index, code.builder.uses(studied))
-    survey = Survey(plan, load_conventions(), Rereader(code.builder.reading), _content(code))
+    survey = Survey(plan, load_conventions(), Rereader(code.builder.reading), _reading(code))
     planning = survey.planner(view).plan(frozenset({"rewrite"}))
     return {item.path: tuple(item.edits) for item in planning.planned if item.edits}
 
 
-def _fixed(finding: Finding, known: _Fixes, content: Callable[[str], bytes]) -> Finding:
+def _fixed(finding: Finding, known: _Fixes, read: Callable[[str], bytes | None]) -> Finding:
     edits = known.get(finding.path, ()) if finding.rule == TEXT.id and not finding.known else ()
     safe = [edit for edit in edits if edit.applicability is Applicability.SAFE]
     if not any(finding.line <= edit.line <= finding.end for edit in safe):
         return finding
-    return replace(finding, fix=Fix("as migrate would do it", tuple(_replacements(content(finding.path), safe))))
+    return replace(finding, fix=Fix("as migrate would do it", tuple(_replacements(read(finding.path) or b"", safe))))
 
 
 def _replacements(source: bytes, edits: Iterable[Edit]) -> Iterator[Replacement]:

@@ -31,7 +31,7 @@ class Promise:
 def promises(folder: str, shipped: Mapping[str, bytes], content: Callable[[str], bytes]) -> tuple[Promise, ...]:
     """Run the promises of the copy in `folder`; only the files that are shipped are taken along.
 
-    The copy is laid out apart, so that no other code of the tree runs, and the interpreter is isolated: no
+    The copy is laid out apart, so that no other code of the tree runs, and the interpreter is isolated: no packages, no
     environment, no user site, nothing from the current folder. Raises UsageError when there is nothing to run.
     """
     with tempfile.TemporaryDirectory(prefix="wsconsolidate-") as place:
@@ -41,7 +41,7 @@ def promises(folder: str, shipped: Mapping[str, bytes], content: Callable[[str],
             raise UsageError(f"--runtime: {folder}/{CONFORMANCE} is not there; `wsconsolidate migrate` puts it there")
         (package / "__init__.py").touch()
         start = f"import sys; sys.path.insert(0, {place!r}); from {PACKAGE}.unified_delivery.conformance import main"
-        command = [sys.executable, "-I", "-B", "-c", f"{start}; sys.exit(main())"]
+        command = [sys.executable, "-I", "-S", "-B", "-c", f"{start}; sys.exit(main())"]
         return tuple(_promises(command, place))
 
 

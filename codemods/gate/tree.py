@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from codemods.analysis.families.candidates import works
 from codemods.gate.legacy import LegacyPaths, legacy_paths
 from codemods.gate.shims import Shim, shims_of
 from codemods.index.closeup import CloseUp, close_up
@@ -124,7 +125,9 @@ class Tree:
         return {
             entry.definition: entry.planned
             for entry in entries
-            if entry.planned.dotted not in self.preserved and not self.is_unified(entry.definition)
+            if entry.planned.dotted not in self.preserved
+            and not self.is_unified(entry.definition)
+            and (entry.state == "found" or works(self.index.classes[entry.definition][1]))
         }
 
     def is_unified(self, dotted: str) -> bool:

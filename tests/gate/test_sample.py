@@ -115,10 +115,9 @@ def test_sarif_brings_the_change_that_migrate_makes(migrated: tuple[Path, dict[s
     fresh.write_text(FRESH, "utf-8")
     answer = run("check", ".", "--format", "sarif", cwd=code, home=tmp_path / "home")
     assert answer.code == 1
-    [result] = [item for item in json.loads(answer.out)["runs"][0]["results"] if "fixes" in item]
-    [change] = result["fixes"][0]["artifactChanges"]
-    assert change["artifactLocation"]["uri"] == "netra_backend/app/fresh.py"
-    fixed = replaced(FRESH, change["replacements"])
+    fixes = [fix for item in json.loads(answer.out)["runs"][0]["results"] for fix in item.get("fixes", ())]
+    changes = {change["artifactLocation"]["uri"]: change for fix in fixes for change in fix["artifactChanges"]}
+    fixed = replaced(FRESH, changes["netra_backend/app/fresh.py"]["replacements"])
     assert run("migrate", ".", "--allow-dirty", cwd=code, home=tmp_path / "home").code == 0
     assert fresh.read_text("utf-8") == fixed != FRESH
 

@@ -10,8 +10,9 @@ from codemods.gate.fingerprints import fingerprint
 from codemods.gate.rule import Rule
 from codemods.gate.tree import Tree
 from codemods.index.closeup import CloseUp
-from codemods.index.facts import FileFacts
+from codemods.index.facts import Binding, FileFacts
 from codemods.index.resolve import Definition
+from codemods.index.returns import instance_of
 from reports.documents.check import Finding, Related, RuleText
 
 TEXT = RuleText(
@@ -48,24 +49,36 @@ def _made_for_a_user(item: CloseUp) -> bool:
 
 def _shared(tree: Tree, file: FileFacts, personal: dict[str, CloseUp]) -> Iterator[Finding]:
     for scope, bindings in file.scopes:
-        for binding in bindings if "<locals>" not in scope else ():
-            if not binding.target.endswith(_CALL):
-                continue
-            made = tree.resolver.expression(file.module, binding.target.removesuffix(_CALL), scope)
-            if isinstance(made, Definition) and made.dotted in personal:
-                owner = personal[made.dotted]
-                where = f"the class {scope}" if scope else "the module"
-                yield Finding(
-                    TEXT.id,
-                    f"{scope}.{binding.name}".lstrip("."),
-                    fingerprint("shared", scope, binding.name, made.qualname),
-                    file.path,
-                    binding.line,
-                    binding.line,
-                    f"{binding.name} is made once for {where}, and {made.qualname} is made for one user",
-                    "make one for each user",
-                    related=(Related(owner.path, owner.line, "its constructor takes the user"),),
-                )
+        for binding in bindings if not scope else ():
+            made = _made(tree, file, binding.target)
+            if made in personal:
+                yield _finding(file, binding, made.rpartition(".")[2], personal[made])
+
+
+def _made(tree: Tree, file: FileFacts, target: str) -> str:
+    """The class that a call makes an instance of: itself, by a method of its own, or by a function that says so."""
+    if not target.endswith(_CALL):
+        return ""
+    called = target.removesuffix(_CALL)
+    for name in filter(None, (called, called.rpartition(".")[0])):
+        made = tree.resolver.expression(file.module, name)
+        if isinstance(made, Definition):
+            return instance_of(made, tree.resolver) if made.kind == "function" else made.dotted
+    return ""
+
+
+def _finding(file: FileFacts, binding: Binding, made: str, owner: CloseUp) -> Finding:
+    return Finding(
+        TEXT.id,
+        binding.name,
+        fingerprint("shared", binding.name, made),
+        file.path,
+        binding.line,
+        binding.line,
+        f"{binding.name} is made once for the module, and {made} is made for one user",
+        "make one for each user",
+        related=(Related(owner.path, owner.line, "its constructor takes the user"),),
+    )
 
 
 def _keeping(tree: Tree, item: CloseUp) -> Iterator[Finding]:
