@@ -237,6 +237,9 @@ def migrate(
         bool, typer.Option("--docs", help="With --phase cleanup: rewrite old paths in documents and data, too.")
     ] = False,
     commit: Annotated[bool, typer.Option("--commit", help="One git commit for each module.")] = False,
+    cross_check: Annotated[
+        bool, typer.Option("--cross-check", help="Ask rope as well; what it does not see waits for --review.")
+    ] = False,
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Migrate with uncommitted changes, or without git.")
     ] = False,
@@ -266,6 +269,7 @@ def migrate(
         allow_dirty=allow_dirty,
         strict=strict,
         docs=docs,
+        cross_check=cross_check,
         out=out,
         format=format.value,
     )

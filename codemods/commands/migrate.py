@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from codemods.commands.answer import Answer
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.show import show
 from codemods.conventions import load_conventions
+from codemods.crosscheck import Opinion
 from codemods.errors import EXIT_FOUND, EXIT_OK, ProofError, UsageError
 from codemods.inventory import take_inventory
 from codemods.migration.changes import breaking_changes, migration_guide
@@ -54,6 +56,7 @@ class Asked:
     allow_dirty: bool = False
     strict: bool = False
     docs: bool = False
+    cross_check: bool = False
     out: Path | None = None
     format: str = "terminal"
 
@@ -130,7 +133,7 @@ class _Migration:
 
     def _documents_for_people(self) -> dict[str, str]:
         """What changes for callers, and what they write instead: told of the code base as it was."""
-        facts = self.survey.planner(self.view, self.only, self.asked.review).facts
+        facts = self._planner(self.only).facts
         inventory = take_inventory(self.plan, self.view.index, self.view.resolver)
         changes = breaking_changes(facts, self.code.closeups(inventory, ()), facts.uses)
         guide = migration_guide(facts)
@@ -189,7 +192,7 @@ class _Migration:
                 yield _Step(f"Migrate {names} of {module}", rest, wanted)
 
     def _step(self, step: _Step, journal: Journal) -> _Done:
-        planner = self.survey.planner(self.view, step.only, self.asked.review)
+        planner = self._planner(step.only)
         done = self._planned(planner, step)
         if not done.proof.changes:
             done.result = StepResult(step.title, "nothing to do")
@@ -205,6 +208,14 @@ class _Migration:
             commit(self.root, [change.path for change in done.proof.changes], _message(step, done.proof))
         done.result = StepResult(step.title, "done")
         return done
+
+    def _planner(self, only: Collection[str]) -> Planner:
+        return self.survey.planner(self.view, only, self.asked.review, self._opinion)
+
+    @cached_property
+    def _opinion(self) -> Opinion | None:
+        """Rope's, of the code base as it was before the first step."""
+        return self.survey.second_opinion(self.view, self.root) if self.asked.cross_check else None
 
     def _planned(self, planner: Planner, step: _Step) -> _Done:
         planning = planner.plan(frozenset(step.phases))
@@ -245,7 +256,7 @@ class _Migration:
     # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _patch(self) -> bytes:
-        planner = self.survey.planner(self.view, self.only, self.asked.review)
+        planner = self._planner(self.only)
         done = self._planned(planner, _Step("", self.asked.phases, self.only))
         return as_patch(done.proof.changes, place_in_repository(self.root))
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from codemods.analysis.usage import ClassUse
 from codemods.conventions import Conventions
+from codemods.crosscheck import Opinion
 from codemods.edits import Applicability, Edit, FileChange, splice
 from codemods.index.facts import Class, FileFacts
 from codemods.index.resolve import Definition
@@ -15,6 +16,7 @@ from codemods.migration.arrangement import Arrangement, Departure, Leaving
 from codemods.migration.binding import Calls
 from codemods.migration.calls import NONE, Differences
 from codemods.migration.creation import Creation, Read
+from codemods.migration.doubts import doubted, unexpected
 from codemods.migration.holding import Held
 from codemods.migration.import_order import departures_to_blame
 from codemods.migration.layout import Layout
@@ -86,9 +88,17 @@ class Planner:
     """Plans the phases that are asked for; `view` is the code base with the unified modules in place."""
 
     def __init__(
-        self, facts: Facts, before: View, view: View, rereader: Rereader, read: Read, review: bool = False
+        self,
+        facts: Facts,
+        before: View,
+        view: View,
+        rereader: Rereader,
+        read: Read,
+        review: bool = False,
+        opinion: Opinion | None = None,
     ) -> None:
         self.facts, self.before, self.view, self.rereader, self.read = facts, before, view, rereader, read
+        self.opinion = opinion
         self._concerned: list[str] | None = None
         self.applied = {Applicability.SAFE, Applicability.REVIEW} if review else {Applicability.SAFE}
 
@@ -145,13 +155,23 @@ class Planner:
         rewritten = tuple(found for found in every if found is not None and (found.edits or found.handed_on))
         if self._concerned is None:
             self._concerned = [found.path for found in rewritten]
-        return rewritten
+        return (*rewritten, *self._unexpected(rewritten))
+
+    def _unexpected(self, rewritten: Iterable[Rewritten]) -> Iterator[Rewritten]:
+        """What the second opinion sees, and nobody else."""
+        homes = [departure.path for departure in self.facts.arrangement.departures]
+        answered = {found.path: found for found in rewritten}
+        edits = unexpected(self.opinion, answered, homes) if self.opinion is not None else ()
+        yield from (Rewritten(edit.path, (edit,)) for edit in edits)
 
     def _of_file(self, path: str, rewriter: ReferenceRewriter) -> Rewritten | None:
         source = self.read(path)
         if source is None or not rewriter.may_concern(path, source):
             return None
-        found = self._converted(self._sparing(rewriter.rewrite(path, source), self.view))
+        found = self._sparing(rewriter.rewrite(path, source), self.view)
+        if self.opinion is not None:
+            found = doubted(found, self.opinion, self.opinion.lines)
+        found = self._converted(found)
         return found.joined(Rewritten(path, tuple(self._collisions(path, source, rewriter.imports.moves))))
 
     def _collisions(self, path: str, source: bytes, moves: Moves) -> Iterator[Edit]:

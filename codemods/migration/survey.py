@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from codemods.analysis.usage import UsageFinder, files_to_study, find_usage
 from codemods.conventions import Conventions
+from codemods.crosscheck import Definition, Opinion, second_opinion
 from codemods.errors import UsageError
 from codemods.index.closeup import CloseUp, close_up
 from codemods.index.parse import read_tree
@@ -29,7 +31,9 @@ class Survey:
     def __init__(self, plan: Plan, conventions: Conventions, rereader: Rereader, read: Read) -> None:
         self.plan, self.conventions, self.rereader, self.read = plan, conventions, rereader, read
 
-    def planner(self, view: View, only: Collection[str] = (), review: bool = False) -> Planner:
+    def planner(
+        self, view: View, only: Collection[str] = (), review: bool = False, opinion: Opinion | None = None
+    ) -> Planner:
         """A planner for the code base as `view` has it; `only` are the planned classes wanted, dotted.
 
         Raises ConfigError when the plan's destination is not there.
@@ -51,7 +55,16 @@ class Survey:
         facts = Facts(
             self.plan, self.conventions, layout, creation, arrangement, different, held, converted, uses, calls
         )
-        return Planner(facts, view, unified, self.rereader, self.read, review)
+        return Planner(facts, view, unified, self.rereader, self.read, review, opinion)
+
+    def second_opinion(self, view: View, root: Path) -> Opinion:
+        """What rope says of the planned classes that stand: of the nested ones it knows nothing by name."""
+        inventory = take_inventory(self.plan, view.index, view.resolver)
+        standing = (
+            entry for entry in inventory.entries if entry.state == "found" and "." not in entry.planned.qualname
+        )
+        asked = [Definition(entry.definition, entry.path, entry.line) for entry in standing]
+        return second_opinion(root, asked, [file.path for file in view.index.files])
 
     def _legacy(self, inventory: Inventory, view: View) -> dict[str, CloseUp]:
         """The old classes that stand, read closely, by their dotted definition."""
