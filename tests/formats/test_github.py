@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -109,3 +110,7 @@ def test_a_summary_that_is_too_long_says_what_was_cut(monkeypatch: pytest.Monkey
     text = github.summary(report(*(finding(n) for n in range(90))))
     assert len(text.encode()) <= 2_000
     assert re.search(r"\n\n\d+ more lines were cut, since GitHub takes 1 MiB; the log has all\.\n$", text)
+
+
+def test_a_summary_without_criteria_has_no_table_of_them() -> None:
+    assert "success criterion" not in github.summary(replace(EVERY, criteria=()))

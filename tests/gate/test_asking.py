@@ -12,7 +12,7 @@ from codemods.commands import check
 from codemods.commands.check import Asked
 from codemods.commands.codebase import Request
 from codemods.commands.findings_shown import shown
-from codemods.errors import UsageError
+from codemods.errors import OutputError, UsageError
 from codemods.gate.fingerprints import code_fingerprint, text_fingerprint
 from codemods.index.partial import PartialIndex
 from tests.cli.tool import Answer
@@ -124,3 +124,9 @@ def test_the_modules_of_a_partial_index_are_a_mapping() -> None:
     index = PartialIndex((), {}, {"a": "a.py", "b": "b.py"})
     assert (list(index.modules), len(index.modules), "a" in index.modules) == (["a", "b"], 2, True)
     assert index.roots == {"a", "b"}
+
+
+def test_a_summary_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+    with pytest.raises(OutputError, match="GITHUB_STEP_SUMMARY: cannot write"):
+        shown(report(), "github", False, tmp_path)

@@ -174,3 +174,31 @@ print()
 """
     code = legacy(tmp_path / "code")
     assert HEAVY & loaded(script.format(code=code, page=code / "app" / "page.py")) == {"typer"}
+
+
+def test_a_class_that_only_forwards_to_a_legacy_one_joins_its_family(checked: Checked, tmp_path: Path) -> None:
+    more = {
+        "app/fast.py": TWIN.format(name="FastEventHub"),
+        "app/shim.py": "from app.old.hub import EventHub\n\n\nclass PlainHub(EventHub):\n    pass\n",
+        "app/carts.py": "class CartStore:\n    def load_cart(self, key): ...\n\n    def save_cart(self, key): ...\n\n\n"
+        "class OldCartStore:\n    def load_cart(self, key): ...\n\n    def save_cart(self, key): ...\n",
+    }
+    report = checked(legacy(tmp_path / "code", **more), "--select", "WSC003")
+    assert [item[3] for item in report["found"]] == ["FastEventHub", "PlainHub"]
+    assert "only forwards to app.old.hub.EventHub" in report["findings"][1]["message"]
+
+
+def test_a_method_that_only_speaks_of_an_event_makes_none(checked: Checked, tmp_path: Path) -> None:
+    counter = '\n    def count(self):\n        return {"run_started": 1}\n'
+    code = legacy(tmp_path / "code")
+    emitter = code / "app" / "old" / "emitter.py"
+    emitter.write_text(emitter.read_text("utf-8") + counter, "utf-8")
+    checked(code, "--baseline", tmp_path / "base.txt", "--update-baseline", "--add")
+    assert "EventEmitter.count" not in (tmp_path / "base.txt").read_text("utf-8")
+
+
+def test_a_target_that_is_no_class_is_none(checked: Checked, tmp_path: Path) -> None:
+    names = "UnifiedHub = make()\nUnifiedEmitter = 3\nfrom app.old.protocols import EventHubProtocol as HubProtocol\n"
+    report = checked(legacy(tmp_path / "code", **{"app/core/hub.py": names}), "--select", "WSC001,WSC004")
+    assert [item[0] for item in report["found"]] == ["WSC001"] * 3
+    assert [goal["state"] for goal in report["criteria"][:2]] == ["open", "open"]
