@@ -52,9 +52,10 @@ class Move:
         """What the warning says: both paths, the dates, and the line to write instead."""
         module, _, name = self.new.partition(":")
         local = self.old.rpartition(".")[2]
-        renamed = "" if name == local else f" as {local}"
+        outer = name.partition(".")[0]
+        renamed = "" if name == local else f" as {local}" if outer == name else f", which has it as {name}"
         dates = f"moved in {self.since}" + (f", goes in {self.removal}" if self.removal else "")
-        return f"{self.old} is now {module}.{name} ({dates}); write: from {module} import {name}{renamed}"
+        return f"{self.old} is now {module}.{name} ({dates}); write: from {module} import {outer}{renamed}"
 
     def find(self) -> Any:
         """The object as it is now. Raises ImportError when its module cannot be imported, or has it no more."""
@@ -111,7 +112,7 @@ class ShimModule(types.ModuleType):
         move = self.__dict__.get(_MOVES, {}).get(name)
         if move is None:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        if not _only_looks(sys._getframe(1)):
+        if not _only_looks(sys._getframe().f_back):
             _tell(move)
         if self.__dict__[_UNDO].get(name):  # what it was patched with
             return move.find()
@@ -242,37 +243,58 @@ def _signature(make: Callable[..., Any]) -> Any:
 
 
 class _View:
-    """An object seen through an adapter: everything is the object's own but for the methods that the adapter gives."""
+    """An object seen through an adapter: everything is the object's own but for the methods that the adapter gives.
 
-    _adapted: Any
+    Where such a method was set or patched later, on the object or its class, that is the one that counts.
+    """
 
     def __init__(self, adapted: Any, adapt: Callable[[Any], Any]) -> None:
         own = types.SimpleNamespace()
-        object.__setattr__(self, "_adapted", adapted)
-        object.__setattr__(self, "_own", own)
         adapt(_Collector(adapted, own))
-        self.__dict__.update(own.__dict__)
+        given = {name: (value, getattr(type(adapted), name, None)) for name, value in vars(own).items()}
+        self.__dict__.update(_adapted=adapted, _adapt=adapt, _given=given)
 
     @property  # type: ignore[misc]
-    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride]
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return type(self._adapted)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._adapted, name)
+        adapted = self.__dict__["_adapted"]
+        given, unpatched = self.__dict__["_given"].get(name, (None, None))
+        if given is None or name in _own(adapted) or getattr(type(adapted), name, None) is not unpatched:
+            return getattr(adapted, name)
+        return given
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._adapted, name, value)
+        if value is not None and value is self._given.get(name, (None, None))[0]:  # a patch is taken back
+            _own(self._adapted).pop(name, None)
+        else:
+            setattr(self._adapted, name, value)
 
     def __delattr__(self, name: str) -> None:
         delattr(self._adapted, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(self._adapted), *self._given})
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._adapted == (other._adapted if isinstance(other, _View) else other))
+
+    def __hash__(self) -> int:
+        return hash(self._adapted)
+
+    def __repr__(self) -> str:
+        return repr(self._adapted)
+
+    def __reduce_ex__(self, _protocol: Any) -> tuple[Callable[..., Any], tuple[Any, Any]]:
+        return _seen, (self._adapted, self._adapt)
 
 
 class _Collector:
     """What an adapter is given in the place of an object: it reads the object's methods, and what it sets is kept."""
 
     def __init__(self, adapted: Any, own: types.SimpleNamespace) -> None:
-        object.__setattr__(self, "_adapted", adapted)
-        object.__setattr__(self, "_own", own)
+        self.__dict__.update(_adapted=adapted, _own=own)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["_adapted"], name)
@@ -281,7 +303,52 @@ class _Collector:
         setattr(self.__dict__["_own"], name, value)
 
 
+_NOT_PASSED_ON: Final = frozenset(
+    {"__new__", "__init__", "__del__", "__getattribute__", "__init_subclass__", "__subclasshook__", "__class_getitem__"}
+    | {"__reduce__", "__getstate__", "__setstate__", *vars(_View)}
+)
+
+
+def _view_of(adapted: Any, adapt: Callable[[Any], Any]) -> _View:
+    """A view with the special methods of the object's type: Python looks for them in the type of what it is given."""
+    kind = type(adapted)
+    names = [name for name in dir(kind) if name.startswith("__") and name.endswith("__")]
+    special = [name for name in names if name not in _NOT_PASSED_ON and callable(getattr(kind, name, None))]
+    passed_on = {name: _passed_on(name) for name in special if getattr(kind, name) is not getattr(object, name, None)}
+    made: type[_View] = type("_View", (_View,), passed_on)
+    return made(adapted, adapt)
+
+
+def _passed_on(name: str) -> Callable[..., Any]:
+    def now(view: Any, *arguments: Any, **keywords: Any) -> Any:
+        given = getattr(view._adapted, name)(*arguments, **keywords)
+        return view if given is view._adapted else given
+
+    async def entered(view: Any) -> Any:
+        given = await view._adapted.__aenter__()
+        return view if given is view._adapted else given
+
+    return entered if name == "__aenter__" else now
+
+
+def _own(given: Any) -> dict[str, Any]:
+    """What an object has for itself; nothing where it cannot have anything."""
+    own = getattr(given, "__dict__", None)
+    return own if isinstance(own, dict) else {}
+
+
 _VIEWS: Final = "__wsconsolidate_views__"  # kept by the object itself, so that they end with it
+
+
+def _seen(given: Any, adapt: Callable[[Any], Any]) -> Any:
+    """An object through its view; nothing stays nothing."""
+    if given is None:
+        return None
+    with _making:
+        views: dict[Any, _View] = _own(given).setdefault(_VIEWS, {})
+        if adapt not in views:
+            views[adapt] = _view_of(given, adapt)
+        return views[adapt]
 
 
 def adapting(getter: Callable[..., Any], adapt: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -289,25 +356,17 @@ def adapting(getter: Callable[..., Any], adapt: Callable[[Any], Any]) -> Callabl
 
     The same object is seen through the same view each time.
     """
-
-    def seen(given: Any) -> Any:
-        with _making:
-            views: dict[Any, _View] = given.__dict__.setdefault(_VIEWS, {})
-            if adapt not in views:
-                views[adapt] = _View(given, adapt)
-            return views[adapt]
-
     if inspect.iscoroutinefunction(getter):
 
         @functools.wraps(getter)
         async def later(*arguments: Any, **keywords: Any) -> Any:
-            return seen(await getter(*arguments, **keywords))
+            return _seen(await getter(*arguments, **keywords), adapt)
 
         return later
 
     @functools.wraps(getter)
     def now(*arguments: Any, **keywords: Any) -> Any:
-        return seen(getter(*arguments, **keywords))
+        return _seen(getter(*arguments, **keywords), adapt)
 
     return now
 
@@ -341,9 +400,9 @@ _GO_BETWEENS: Final = frozenset(
 _told: Final[set[tuple[str, str, int]]] = set()
 
 
-def _only_looks(frame: types.FrameType) -> bool:
+def _only_looks(frame: types.FrameType | None) -> bool:
     """Whether this is the import system seeing whether a package has a name, before it takes it."""
-    return frame.f_code.co_name == "_handle_fromlist" and "importlib" in frame.f_code.co_filename
+    return frame is not None and frame.f_code.co_name == "_handle_fromlist" and "importlib" in frame.f_code.co_filename
 
 
 def _tell(move: Move) -> None:
@@ -351,7 +410,7 @@ def _tell(move: Move) -> None:
     log = os.environ.get("WSCONSOLIDATE_SHIM_LOG")
     if mode == "off" and not log:
         return
-    frame = _user_of(sys._getframe(2))
+    frame = _user_of(sys._getframe(1))
     if log:
         _log(log, move, frame)
     if mode == "off":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import _thread
 import abc
 import asyncio
 import copy
+import functools
 import importlib
 import inspect
 import json
+import operator
 import pickle
 import pkgutil
 import subprocess
@@ -622,3 +625,30 @@ def test_29_pickles_that_name_the_old_path_load(tree: Tree) -> None:
         loaded = quietly(lambda stream=stream: pickle.loads(stream))
         assert type(loaded) is tree.new.New
         assert f"{tree.name}.new".encode() in pickle.dumps(loaded, protocol)  # 28: a new stream names the new path
+
+
+def test_36_a_name_that_is_inside_a_class_now_can_be_patched(tree: Tree) -> None:
+    text = 'from unified_target.unified_shims import moved\nmoved(__name__, {{"In": "{p}.new:Outer.Inner"}}, since="1")'
+    old = tree.run("nested", text)
+    before = tree.new.Outer.Inner
+
+    def patch() -> None:
+        with mock.patch(f"{tree.name}.nested.In", 6):
+            assert tree.new.Outer.Inner == 6
+
+    quietly(patch)
+    assert tree.new.Outer.Inner is before
+    message = str(told(lambda: old.In)[0].message)
+    assert message.endswith(f"write: from {tree.name}.new import Outer, which has it as Outer.Inner")
+
+
+def test_a_use_that_no_code_wrote_is_told_all_the_same(tree: Tree) -> None:
+    old = tree.old
+
+    def ask() -> None:
+        done = threading.Event()
+        steps = map(operator.call, [functools.partial(getattr, old, "Old"), done.set])
+        _thread.start_new_thread(list, (steps,))  # no code in Python is below this
+        assert done.wait(10)
+
+    assert len(told(ask)) == 1
