@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from codemods.edits import Applicability
@@ -44,10 +45,12 @@ def _span_refusal(planned: Planned) -> str:
 def _binding_refusal(known: FileFacts | None, facts: FileFacts, meant: frozenset[str]) -> str:
     """Each scope must import the same local names as before, but for those that are meant to change."""
     before, after = _bound(known, meant) if known is not None else set(), _bound(facts, meant)
-    lost, new = sorted(before - after), sorted(after - before)
-    spelled = {scope for scope, bound in lost if bound == "*"}  # a star whose names are written out now
-    lost = [item for item in lost if item[1] != "*"]
-    new = [item for item in new if item[0] not in spelled]
+    fewer = _stars(known) - _stars(facts) if known is not None else Counter()
+    lost = [item for item in sorted(before - after) if item[1] != "*"]
+    added = sorted(after - before)
+    new = [item for item in added if item[0] not in fewer]  # a star's names are written out now
+    if fewer.keys() - {scope for scope, _ in added}:
+        return "the names of a star would not be imported any more"
     if lost:
         return f"the name {lost[0][1]} would not be imported any more"
     return f"the name {new[0][1]} would be imported as well" if new else ""
@@ -55,3 +58,8 @@ def _binding_refusal(known: FileFacts | None, facts: FileFacts, meant: frozenset
 
 def _bound(file: FileFacts, meant: frozenset[str]) -> set[tuple[str, str]]:
     return {(item.scope, bound) for item in file.imports for _, bound in item.names if bound not in meant}
+
+
+def _stars(file: FileFacts) -> Counter[str]:
+    """How many star imports each scope has."""
+    return Counter(item.scope for item in file.imports for name, _ in item.names if name == "*")

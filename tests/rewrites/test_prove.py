@@ -144,6 +144,15 @@ def test_a_lost_binding_is_refused() -> None:
     assert reasons(proof) == {"app/user.py": "the name Manager would not be imported any more"}
 
 
+def test_a_star_may_be_written_out_beside_another_and_not_just_go() -> None:
+    source = b"from app.core.manager import *\nfrom app.core.types import *\n"
+    out = planned("app/user.py", source, b"manager import *", b"unified import UnifiedManager, get_manager")
+    gone = planned("app/user.py", source, b"from app.core.manager import *\n", b"")
+    files = world({"app/user.py": source, "app/core/types.py": b""})
+    assert "app/user.py" not in reasons(proven(files, [out]))
+    assert reasons(proven(files, [gone])) == {"app/user.py": "the names of a star would not be imported any more"}
+
+
 def test_a_new_binding_is_refused() -> None:
     plan = planned("app/user.py", USER, b"Manager\n", b"Manager, helper\n")
     proof = proven(world({"app/user.py": USER}), [plan])
