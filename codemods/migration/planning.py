@@ -244,9 +244,9 @@ class Planner:
             self.facts.plan.removal,
             facts.exports,
         )
-        if departure.replaced:
-            return _Shim(departure, replaced_module(spec).encode())
         file = Opened(facts, self.read(departure.path) or b"")
+        if departure.replaced:
+            return _Shim(departure, replaced_module(spec).replace("\n", file.newline).encode())
         imports = {item.name: self._import(departure, item) for item in departure.leaving}
         edits, gone = departure_edits(file, imports, block(spec, knows_typing(file)))
         inside = {bound for item in file.facts.imports if _within(file, item.line, gone) for _, bound in item.names}

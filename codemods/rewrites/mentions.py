@@ -10,7 +10,7 @@ from functools import cached_property
 from codemods.edits import Applicability, Edit
 
 RULE = "document"
-SUFFIXES = (".md", ".rst", ".txt", ".xml", ".json", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".html")
+SUFFIXES = (".md", ".rst", ".txt", ".xml", ".json", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".html", ".ipynb")
 
 
 @dataclass(frozen=True)
