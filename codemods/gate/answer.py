@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,21 +44,30 @@ class Judged:
 
 def answer(judged: Judged, remarks: tuple[str, ...]) -> tuple[CheckReport, Comparison]:
     """The report, and how the findings compare."""
-    examined, known = judged.examined, judged.known
+    known = judged.known
     baseline = known.baseline or Baseline((), ())
-    relative = {rule.id for rule in judged.rules if rule.relative and not known.words}
-    findings: Iterable[Finding] = [
-        replace(item, level="note") if item.rule in relative else item for item in examined.findings
-    ]
-    if examined.state is not None:
-        findings = (*findings, *losses(baseline.kept, examined.state, {rule.id for rule in judged.rules}))
-    compared = compare(in_order(findings), _relevant(judged, baseline), lambda path: (judged.root / path).exists())
-    stale = [entry for entry in compared.stale if judged.focus is None or entry.path in judged.focus]
-    told = () if known.tolerant else tuple(Stale(entry.path, entry.rule, entry.name) for entry in stale)
-    summary = CheckSummary(examined.files, 0, 0, 0, examined.suppressed, len(told), known.words)
+    findings = in_order(_findings(judged, baseline))
+    compared = compare(findings, _relevant(judged, baseline), lambda path: (judged.root / path).exists())
+    stale = () if known.tolerant else tuple(_stale(judged, compared))
+    summary = CheckSummary(judged.examined.files, 0, 0, 0, judged.examined.suppressed, len(stale), known.words)
     texts = tuple(rule.text for rule in judged.rules)
-    report = CheckReport(summary, compared.findings, told, _goals(judged, compared), texts, remarks)
+    report = CheckReport(summary, compared.findings, stale, _goals(judged, compared), texts, remarks)
     return counted(report), compared
+
+
+def _findings(judged: Judged, baseline: Baseline) -> Iterator[Finding]:
+    """What was found, and what was lost; what is about the new alone is a note while nothing is compared with."""
+    relative = {rule.id for rule in judged.rules if rule.relative and not judged.known.words}
+    for item in judged.examined.findings:
+        yield replace(item, level="note") if item.rule in relative else item
+    if judged.examined.state is not None:
+        yield from losses(baseline.kept, judged.examined.state, {rule.id for rule in judged.rules})
+
+
+def _stale(judged: Judged, compared: Comparison) -> Iterator[Stale]:
+    for entry in compared.stale:
+        if judged.focus is None or entry.path in judged.focus:
+            yield Stale(entry.path, entry.rule, entry.name)
 
 
 def _relevant(judged: Judged, baseline: Baseline) -> list[Entry]:

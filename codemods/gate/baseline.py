@@ -70,10 +70,7 @@ def load(path: Path) -> Baseline:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8; write it again with --update-baseline --add") from error
     lines = text.splitlines()
-    found = _HEADER.match(lines[0]) if lines else None
-    if found is None or found[1] != VERSION:
-        told = f"version {found[1]}, and this program reads {VERSION}" if found else "its first line is not of one"
-        raise ConfigError(f"{path}: not a baseline of wsconsolidate: {told}")
+    _check_header(path, lines[:1])
     allowed: list[Entry] = []
     kept: list[Kept] = []
     for number, line in enumerate(lines, 1):
@@ -84,11 +81,16 @@ def load(path: Path) -> Baseline:
             )
         if line.strip() and not line.startswith("#"):
             kind, entry = _entry(line, f"{path}:{number}")
-            if kind == "allow":
-                allowed.append(entry)
-            else:
-                kept.append(Kept(*entry))
+            allowed += [entry] if kind == "allow" else []
+            kept += [Kept(*entry)] if kind == "keep" else []
     return Baseline(tuple(allowed), tuple(kept))
+
+
+def _check_header(path: Path, first: list[str]) -> None:
+    found = _HEADER.match(first[0]) if first else None
+    if found is None or found[1] != VERSION:
+        told = f"version {found[1]}, and this program reads {VERSION}" if found else "its first line is not of one"
+        raise ConfigError(f"{path}: not a baseline of wsconsolidate: {told}")
 
 
 def _entry(line: str, where: str) -> tuple[str, Entry]:

@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-from codemods.index.closeup import Member
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from codemods.index.closeup import Member, Parameter
 
 _OPEN = frozenset({"property", "contextmanager"})
+
+
+class _Shape(NamedTuple):
+    """What a call gives: how many by position, which by name, and whether stars may bring more."""
+
+    given: int
+    names: list[str]
+    stars: bool
 
 
 def refusal(member: Member, shape: str) -> str:
     """Why the signature refuses a call of this shape, such as `2, key=, *, **`; "" when it binds, or may."""
     if _OPEN & set(member.traits):
         return ""
+    return next(_refusals(member, _read(shape)), "")
+
+
+def _read(shape: str) -> _Shape:
     words = [word for word in shape.split(", ") if word]
     given = next((int(word) for word in words if word.isdigit()), 0)
-    keywords = [word[:-1] for word in words if word.endswith("=")]
-    arguments = member.arguments
-    kinds = {parameter.kind for parameter in arguments}
-    positional = [parameter for parameter in arguments if parameter.kind == "positional"]
-    if given > len(positional) and "*args" not in kinds:
-        return f"gives {given} arguments by position; at most {len(positional)} are taken"
-    named = {parameter.name for parameter in arguments if parameter.kind in {"positional", "keyword"}}
-    unknown = [name for name in keywords if name not in named]
+    return _Shape(given, [word[:-1] for word in words if word.endswith("=")], not {"*", "**"}.isdisjoint(words))
+
+
+def _refusals(member: Member, call: _Shape) -> Iterator[str]:
+    kinds = {parameter.kind for parameter in member.arguments}
+    positional = [parameter.name for parameter in member.arguments if parameter.kind == "positional"]
+    if call.given > len(positional) and "*args" not in kinds:
+        yield f"gives {call.given} arguments by position; at most {len(positional)} are taken"
+    named = [parameter for parameter in member.arguments if parameter.kind in {"positional", "keyword"}]
+    unknown = set(call.names) - {parameter.name for parameter in named}
     if unknown and "**kwargs" not in kinds:
-        return f"gives {', '.join(unknown)}, which it does not take"
-    filled = {parameter.name for parameter in positional[:given]}
-    twice = [name for name in keywords if name in filled]
-    if twice:
-        return f"gives {', '.join(twice)} twice"
-    if {"*", "**"} & set(words):
-        return ""
-    required = [item.name for item in arguments if item.default is None and item.kind in {"positional", "keyword"}]
-    missing = [name for name in required if name not in filled and name not in keywords]
-    return f"lacks {', '.join(missing)}" if missing else ""
+        yield f"gives {_told(call.names, unknown)}, which it does not take"
+    filled = set(positional[: call.given])
+    if filled & set(call.names):
+        yield f"gives {_told(call.names, filled)} twice"
+    missing = _missing(named, filled | set(call.names))
+    if missing and not call.stars:
+        yield f"lacks {', '.join(missing)}"
+
+
+def _told(names: list[str], wanted: set[str]) -> str:
+    return ", ".join(name for name in names if name in wanted)
+
+
+def _missing(named: list[Parameter], filled: set[str]) -> list[str]:
+    return [parameter.name for parameter in named if parameter.default is None and parameter.name not in filled]

@@ -33,15 +33,23 @@ def _said(value: object, local: dict[str, str] | None) -> str:
         return f"[{','.join(_said(item, local) for item in _meant(value))}]"
     if not isinstance(value, ast.AST):
         return repr(value)
-    if local is not None:
-        if isinstance(value, FunctionNode | ast.Lambda):
-            local = local | {name: f"_{len(local) + place}" for place, name in enumerate(_locals(value))}
-        elif isinstance(value, ast.Import | ast.ImportFrom):  # a rewritten import binds what it bound
-            return f"import {sorted(alias.asname or alias.name for alias in value.names)}"
-        elif isinstance(value, ast.Name) and value.id in local:
-            return local[value.id]
-    fields = (f"{name}={_said(item, local)}" for name, item in ast.iter_fields(value) if name != "type_comment")
-    return f"{type(value).__name__}({','.join(fields)})"
+    if isinstance(value, ast.Import | ast.ImportFrom) and local is not None:  # a rewritten import binds what it bound
+        return f"import {sorted(alias.asname or alias.name for alias in value.names)}"
+    if isinstance(value, ast.Name) and value.id in (local or ()):
+        return (local or {})[value.id]
+    return _node(value, _inside(value, local))
+
+
+def _inside(node: ast.AST, local: dict[str, str] | None) -> dict[str, str] | None:
+    """The local names as they are inside a node."""
+    if local is None or not isinstance(node, FunctionNode | ast.Lambda):
+        return local
+    return local | {name: f"_{len(local) + place}" for place, name in enumerate(_locals(node))}
+
+
+def _node(node: ast.AST, local: dict[str, str] | None) -> str:
+    fields = (f"{name}={_said(item, local)}" for name, item in ast.iter_fields(node) if name != "type_comment")
+    return f"{type(node).__name__}({','.join(fields)})"
 
 
 def _meant(values: list[object]) -> Iterable[object]:

@@ -37,12 +37,21 @@ def _of_call(call: ast.Call, file: FileFacts) -> Iterator[Shim]:
     if len(call.args) < 2 or maker not in {"moved", "moved_inside"}:
         return
     said = {keyword.arg: string(keyword.value) or "" for keyword in call.keywords}
-    since, removal = said.get("since", ""), said.get("removal", "")
-    table = call.args[1]
+    dates = said.get("since", ""), said.get("removal", "")
     if maker == "moved_inside":
-        old, new = string(call.args[0]) or "", string(table) or ""
-        yield Shim(old, new.replace(":", "."), since, removal, file.path, call.lineno)
-    for key, value in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
-        name, new = string(key) if key is not None else None, string(value) or ""
+        yield Shim(string(call.args[0]) or "", _new(call.args[1]), *dates, file.path, call.lineno)
+        return
+    for name, value in _table(call.args[1]):
+        yield Shim(f"{file.module}.{name}", _new(value), *dates, file.path, value.lineno)
+
+
+def _table(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """The old names of a table that is written out, with what stands for where each is now."""
+    for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+        name = string(key) if key is not None else None
         if name:
-            yield Shim(f"{file.module}.{name}", new.replace(":", "."), since, removal, file.path, value.lineno)
+            yield name, value
+
+
+def _new(node: ast.expr) -> str:
+    return (string(node) or "").replace(":", ".")

@@ -32,13 +32,11 @@ def tree_at(revision: Revision, now: Tree) -> Tree:
     changed = changed_files(root, revision.ref) if then is not None else None
     if then is None or changed is None:
         raise UsageError(f"--since {revision.ref}: git knows no such revision of {root}")
-    old = {path: then[path] for path in _differing(changed, revision, then)}
-    contents = blobs(root, old)
+    contents = blobs(root, {path: then[path] for path in _differing(changed, revision, then)})
     read = {path: _read(revision.reading, path, contents[path]) for path in sorted(contents)}
     kept = [file for file in now.index.files if file.path in then and file.path not in read]
     files = sorted((*kept, *(facts for facts, _ in read.values())), key=lambda file: file.path)
-    same = {file.path for file in kept}
-    uses = {path: found for path, found in now.uses.items() if path in same}
+    uses = {file.path: now.uses[file.path] for file in kept if file.path in now.uses}
     uses |= {path: found for path, (_, found) in read.items()}
     return Tree(now.inputs, CodeIndex(files), uses, lambda path: contents.get(path) or now.content(path))
 

@@ -44,19 +44,24 @@ def _called(tree: Tree, use: Use) -> tuple[CloseUp, Member] | None:
     outcome, rest = tree.resolver.path(head)
     if not isinstance(outcome, Definition) or "()" in tail:
         return None
-    owner, names = outcome.dotted, (*rest, *filter(None, tail.split(".")))
+    names = (*rest, *filter(None, tail.split(".")))
+    closeup = _owner(tree, outcome, head, bool(called), bool(rest))
+    constructs = not names and not called
+    if closeup is None or not (constructs or (called and len(names) == 1)):
+        return None
+    member = closeup.effective.get(names[0] if names else "__init__")
+    return None if member is None else (closeup, member)
+
+
+def _owner(tree: Tree, outcome: Definition, head: str, called: bool, rest: bool) -> CloseUp | None:
+    """The class whose instance is used, or which is called: itself, or what a function says it gives."""
+    owner = outcome.dotted
     if called and outcome.kind == "function":
         owner = instance_of(outcome, tree.resolver)
     elif called and rest:
         return None
     adapted = owner in tree.targets and tree.legacy.named(head)[0]
-    closeup = tree.closeups.get(owner) if owner in tree.learned.merged and not adapted else None
-    if closeup is None or len(names) > 1:
-        return None
-    member = closeup.effective.get(names[0] if names else "__init__")
-    constructs = not names and not called
-    callable_ = member is not None and (constructs or (bool(names) and bool(called)))
-    return (closeup, member) if member is not None and callable_ else None
+    return tree.closeups.get(owner) if owner in tree.learned.merged and not adapted else None
 
 
 def _finding(tree: Tree, path: str, use: Use, owner: CloseUp, member: Member, reason: str) -> Finding:
