@@ -255,7 +255,7 @@ class _View:
         self.__dict__.update(_adapted=adapted, _adapt=adapt, _given=given)
 
     @property  # type: ignore[misc]
-    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride]
         return type(self._adapted)
 
     def __getattr__(self, name: str) -> Any:

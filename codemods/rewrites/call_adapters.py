@@ -9,19 +9,23 @@ the old one and stands for the unified one.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.conventions import ClassConvention, Conventions, MethodConvention, keywords, names_in, parse_parameters
-from codemods.rewrites.written import bracketed, from_import, indented, parameters
+from codemods.conventions import ClassConvention, Conventions, MethodConvention, names_in, parse_parameters
+from codemods.errors import ConfigError
+from codemods.rewrites.written import WIDTH, bracketed, double_quoted, from_import, indented, parameters
 
 _RESULTS = {"bool": "bool", "none": "None", "raises": "bool"}
 _HEAD = (
     '"""The calls of old, on the unified classes. Generated; goes when nothing calls the old classes any more."""\n\n'
     "from __future__ import annotations"
 )
-_BUILTINS = frozenset({"str", "bool", "None", "True", "False"})
+# The classes that type checkers see take what the old ones took, which is the point of them.
+_OVERRIDES = '# mypy: disable-error-code="override"\n# pyright: reportIncompatibleMethodOverride=false\n\n'
+_BUILTINS = frozenset(dir(builtins))
 
 
 def adapter_module(conventions: Conventions, dotted: Iterable[str], package: str = "") -> str:
@@ -58,11 +62,15 @@ class Deadlines:
 
 
 def legacy_calls(conventions: Conventions, classes: Sequence[OldClass], package: str, deadlines: Deadlines) -> str:
-    """The source of the module that keeps the old calls: adapters, and for each class one that is called as it was."""
+    """The source of the module that keeps the old calls: adapters, and for each class one that is called as it was.
+
+    Raises ConfigError when two classes would be called the same in it.
+    """
     every = [inner for item in classes for inner in (*item.inside, item)]
+    _must_differ([item.dotted for item in every])
     wanted = tuple(_with_handed_out(conventions, [item.dotted for item in every]))
     makers = "\n\n\n".join(_class_adapters(convention) for convention in wanted)
-    typed = indented("\n\n".join(_typed_class(item, conventions) for item in every))
+    typed = indented("\n".join(_typed_class(item, conventions) for item in every))
     bodies = indented("\n\n".join(_adapter_class(item, conventions, deadlines) for item in every))
     unified = [(item.unified.rpartition(".")[0], item.unified.rpartition(".")[2]) for item in every]
     unified += [(new.rpartition(".")[0], _aliased(old, new)) for item in classes for old, new in item.getters]
@@ -72,7 +80,18 @@ def legacy_calls(conventions: Conventions, classes: Sequence[OldClass], package:
     imports = _imports(wanted, package, more, "TYPE_CHECKING, Any")
     getters = [_getter(item.dotted, *getter) for item in classes for getter in item.getters]
     makers = "\n\n\n".join([makers, "\n".join(getters)] if getters else [makers])
-    return f"{_HEAD}\n\n{imports}\n\n\n{makers}\n\n\nif TYPE_CHECKING:\n\n{typed}\nelse:\n{bodies}\n"
+    before = "\n" if bodies.startswith("    def ") else ""
+    head = _HEAD.replace("\n\n", f"\n\n{_OVERRIDES}", 1)
+    return f"{head}\n\n{imports}\n\n\n{makers}\n\n\nif TYPE_CHECKING:\n\n{typed}\nelse:\n{before}{bodies}\n"
+
+
+def _must_differ(dotted: Iterable[str]) -> None:
+    """The names in the generated module are made of a class's name and its module's last part."""
+    known: dict[str, str] = {}
+    for name in dotted:
+        other = known.setdefault(class_name(name), name)
+        if other != name:
+            raise ConfigError(f"{other} and {name} would both be called {class_name(name)}: migrate one of them first")
 
 
 def getter_name(dotted: str) -> str:
@@ -91,18 +110,30 @@ def _getter(dotted: str, old: str, _new: str) -> str:
 
 def class_name(dotted: str) -> str:
     """The class that is called as an old one: its module's name and its own, since several have one name."""
-    module, name = re.findall(r"(\w+)\.([A-Z][\w.]*)$", dotted)[0]
-    words = "".join(word.capitalize() for word in module.split("_"))
+    module, name = _split(dotted)
+    words = "".join(word.capitalize() for word in module.rpartition(".")[2].split("_"))
     return f"{words}{name.rpartition('.')[2]}"
+
+
+def _split(dotted: str) -> tuple[str, str]:
+    """The module of a class, and the class with those around it: these are written with a capital, modules are not."""
+    module, _, name = dotted.rpartition(".")
+    while module.rpartition(".")[2].lstrip("_")[:1].isupper() and "." in module:
+        module, _, outer = module.rpartition(".")
+        name = f"{outer}.{name}"
+    return module, name
 
 
 def _typed_class(item: OldClass, conventions: Conventions) -> str:
     """The class as a type checker is to see it: the unified one, with the old constructor and the old methods."""
     convention = conventions.of(item.dotted)
-    short: str = re.findall(r"\.([A-Z][\w.]*)$", item.dotted)[0]
+    module, short = _split(item.dotted)
+    said = f'    """`{short}` of {module}, as its callers call it."""'
+    if len(said) > WIDTH:
+        said = f'    """`{short}` of\n    {module}, as its callers call it.\n    """'
     lines = [
         f"class {class_name(item.dotted)}({item.unified.rpartition('.')[2]}):",
-        f'    """`{short}` of {item.dotted[: -len(short) - 1]}, as its callers call it."""',
+        said,
         "",
         indented(_stub("def __init__", convention.constructor, "None")),
     ]
@@ -114,13 +145,12 @@ def _typed_class(item: OldClass, conventions: Conventions) -> str:
 
 def _stub(function: str, signature: str, returns: str) -> str:
     taken = ["self", *parameters(parse_parameters(signature), "Any")]
-    return bracketed(f"{function}(", taken, f") -> {returns}: ...  # type: ignore[override]")
+    return bracketed(f"{function}(", taken, f") -> {returns}: ...")
 
 
 def _adapter_class(item: OldClass, conventions: Conventions, deadlines: Deadlines) -> str:
     convention = conventions.of(item.dotted)
-    short: str = re.findall(r"\.([A-Z][\w.]*)$", item.dotted)[0]
-    module, unified = item.dotted[: -len(short) - 1], item.unified.rpartition(".")[2]
+    (module, short), unified = _split(item.dotted), item.unified.rpartition(".")[2]
     arguments = [f'"{short}"', f'"{module}"', unified, maker_name(item.dotted)]
     initializer = _initializer(convention, item.dotted, unified)
     arguments += [initializer_name(item.dotted)] if initializer else []
@@ -142,7 +172,7 @@ def _initializer(convention: ClassConvention, dotted: str, unified: str) -> str:
     if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Name) or made.func.id != unified:
         return ""
     taken = ["self: Any", *parameters(parse_parameters(convention.constructor), "Any")]
-    given = ["self", *(ast.unparse(part) for part in (*made.args, *made.keywords))]
+    given = ["self", *(double_quoted(ast.unparse(part)) for part in (*made.args, *made.keywords))]
     head = bracketed(f"def {initializer_name(dotted)}(", taken, ") -> None:")
     return f"{head}\n{indented(bracketed(f'{unified}.__init__(', given, ')'))}\n"
 
@@ -178,9 +208,9 @@ def _with_handed_out(conventions: Conventions, dotted: Iterable[str]) -> Iterato
 
 def _snake(dotted: str) -> str:
     """The last module and the class: three classes of the plan have one name."""
-    module, name = re.findall(r"(\w+)\.([A-Z][\w.]*)$", dotted)[0]
+    module, name = _split(dotted)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.rpartition(".")[2])
-    return f"{words.lower()}_of_{module}"
+    return f"{words.lower()}_of_{module.rpartition('.')[2]}"
 
 
 def _imports(
@@ -244,14 +274,14 @@ def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator
     run = [f"run_id={method.run}"] if method.run else []
     details = [f"{name}={expression}" for name, expression in method.details.items()]
     arguments = [f'"{method.event}"', method.agent or "None", *run, *details]
-    call = bracketed("await emitter.deliver(", arguments, ")")
+    arguments = list(map(double_quoted, arguments))
     if convention.quiet_when_released:
         yield "if not emitter.is_active:"
         yield "    return" if method.returns == "none" else "    return False"
     if method.returns == "none":
-        yield call
+        yield bracketed("await emitter.deliver(", arguments, ")")
         return
-    yield f"delivery = {call}"
+    yield bracketed("delivery = await emitter.deliver(", arguments, ")")
     if method.returns == "raises":
         yield "error = delivery.error"
         yield "if error is not None:"
@@ -263,9 +293,20 @@ def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator
 
 def _raised(expression: str, method: MethodConvention, cause: str = "") -> str:
     """The statement that raises, the class by its imported name, with the event as the method sends it."""
-    path, _, arguments = re.sub(r"\bevent\b(?!_)", f'"{method.event}"', expression).partition("(")
-    given = [f"{name}={value}" for name, value in keywords(arguments.removesuffix(")")).items()]
-    return bracketed(f"raise {path.rpartition('.')[2]}(", given, f"){cause}")
+    made = _Sent(method.event).visit(ast.parse(expression, mode="eval").body)
+    name = expression.partition("(")[0].rpartition(".")[2]
+    given = [*made.args, *made.keywords] if isinstance(made, ast.Call) else []
+    return bracketed(f"raise {name}(", [double_quoted(ast.unparse(part)) for part in given], f"){cause}")
+
+
+class _Sent(ast.NodeTransformer):
+    """Puts the event's name in the place of the word that stands for it."""
+
+    def __init__(self, event: str) -> None:
+        self.event = event
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(self.event) if node.id == "event" else node
 
 
 def _called(expression: str) -> str:
@@ -273,7 +314,8 @@ def _called(expression: str) -> str:
     made = ast.parse(expression, mode="eval").body
     if not isinstance(made, ast.Call):
         return expression
-    return bracketed(f"{ast.unparse(made.func)}(", [ast.unparse(part) for part in (*made.args, *made.keywords)], ")")
+    given = [double_quoted(ast.unparse(part)) for part in (*made.args, *made.keywords)]
+    return bracketed(f"{ast.unparse(made.func)}(", given, ")")
 
 
 def _head(function: str, signature: str, returns: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.rewrites.written import WIDTH, from_import, indented
@@ -39,10 +39,12 @@ class ShimSpec:
 
 def replaced_module(spec: ShimSpec) -> str:
     """The whole text of a module that every class and function has left."""
-    public = spec.exports or tuple(item.name for item in spec.names if not item.name.startswith("_"))
-    listed = "".join(f'    "{name}",\n' for name in sorted(public))
+    there = {item.name for item in spec.names}
+    public = there & set(spec.exports) if spec.exports is not None else {n for n in there if not n.startswith("_")}
+    listed = "\n" + "".join(f'    "{name}",\n' for name in sorted(public)) if public else ""
     imports = f"from typing import TYPE_CHECKING\n\nfrom {spec.runtime} import moved\n"
-    return f"{_docstring(spec)}\n\n{imports}\n{_body(spec, 'moved')}\n__all__ = [\n{listed}]\n"
+    head = "__all__" if public else "__all__: list[str]"
+    return f"{_docstring(spec)}\n\n{imports}\n{_body(spec, 'moved')}\n{head} = [{listed}]\n"
 
 
 def block(spec: ShimSpec, typing_known: bool) -> str:
@@ -58,16 +60,23 @@ def _docstring(spec: ShimSpec) -> str:
     first = f'"""What was here is in {where}.'
     if len(first) > WIDTH:
         first = '"""What was here is elsewhere; the table below says where.'
+    since = f" since {spec.since}" if spec.since else ""
     goes = f", goes in {spec.removal}" if spec.removal else ""
     return (
         f"{first}\n\nThe old path keeps working: each use gives the object as it is there, and a warning that names\n"
-        f'the line to write instead. Deprecated since {spec.since}{goes}. Written by wsconsolidate.\n"""'
+        f'the line to write instead. Deprecated{since}{goes}. Written by wsconsolidate.\n"""'
     )
 
 
 def _body(spec: ShimSpec, function: str) -> str:
-    adapted = [item for item in spec.names if item.adapter]
-    parts = [_type_checking(spec), *(_adapter_function(item) for item in adapted), _call(spec, function, adapted)]
+    adapted = {item.name: item for item in spec.names if item.adapter}
+    functions: dict[str, str] = {}
+    for name in adapted:  # a class and a function may differ in their capitals only
+        functions[name] = function_of(name)
+        while list(functions.values()).count(functions[name]) > 1:
+            functions[name] += "_"
+    makers = (_adapter_function(functions[name], item) for name, item in adapted.items())
+    parts = [_type_checking(spec), *makers, _call(spec, function, functions)]
     return "\n\n".join(parts) if adapted else "\n".join(parts)
 
 
@@ -85,20 +94,22 @@ def function_of(name: str) -> str:
     return f"_adapted_{words.lower()}"
 
 
-def _adapter_function(item: MovedName) -> str:
+def _adapter_function(function: str, item: MovedName) -> str:
     module, _, name = item.adapter.partition(":")
-    return f"def {function_of(item.name)}() -> object:\n    from {module} import {name}\n\n    return {name}\n"
+    return f"def {function}() -> object:\n{indented(from_import(module, [name]))}\n    return {name}\n"
 
 
-def _call(spec: ShimSpec, function: str, adapted: Sequence[MovedName]) -> str:
+def _call(spec: ShimSpec, function: str, adapters: Mapping[str, str]) -> str:
     lines = [f"{function}(", "    __name__,", "    {"]
-    lines += [f'        "{item.name}": "{item.new}",' for item in spec.names]
+    lines += [_entry(item.name, item.new) for item in spec.names]
     lines += ["    },", f'    since="{spec.since}",']
     lines += [f'    removal="{spec.removal}",'] if spec.removal else []
-    if adapted:
-        lines += [
-            "    adapters={",
-            *(f'        "{item.name}": {function_of(item.name)},' for item in adapted),
-            "    },",
-        ]
+    if adapters:
+        lines += ["    adapters={", *(f'        "{name}": {maker},' for name, maker in adapters.items()), "    },"]
     return "\n".join([*lines, ")", ""])
+
+
+def _entry(name: str, new: str) -> str:
+    """A row of the table of moves; one that is too long has its value below it."""
+    line = f'        "{name}": "{new}",'
+    return line if len(line) <= WIDTH + 16 else f'        "{name}": (\n            "{new}"\n        ),'

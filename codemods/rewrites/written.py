@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 WIDTH = 104  # columns before indentation: four levels deep it is 120, as this code base has it
+
+
+def double_quoted(expression: str) -> str:
+    """An expression with its strings in double quotes, where that is all the same; `ast.unparse` gives single ones."""
+    quoted = re.sub(r"'([^'\"\\]*)'", r'"\1"', expression)
+    try:
+        same = ast.dump(ast.parse(quoted)) == ast.dump(ast.parse(expression))
+    except SyntaxError:
+        return expression
+    return quoted if same else expression
 
 
 def bracketed(head: str, items: Sequence[str], tail: str) -> str:
@@ -53,4 +64,5 @@ def _parameter(arg: ast.arg, default: ast.expr | None, annotation: str) -> str:
     typed = f"{arg.arg}: {annotation}" if annotation else arg.arg
     if default is None:
         return typed
-    return f"{typed} = {ast.unparse(default)}" if annotation else f"{typed}={ast.unparse(default)}"
+    value = double_quoted(ast.unparse(default))
+    return f"{typed} = {value}" if annotation else f"{typed}={value}"

@@ -452,4 +452,4 @@ def test_adapting_one_emitter_leaves_all_others_as_they_are(adapters: types.Modu
 def test_a_default_with_a_comma_in_it_stays_one_default() -> None:
     convention = dataclasses.replace(CONVENTIONS.classes[0], constructor="a, b=(1, 2), *, c={'x': 1, 'y': 2}")
     conventions = dataclasses.replace(CONVENTIONS, classes=(convention,))
-    assert "(a: Any, b: Any = (1, 2), *, c: Any = {'x': 1, 'y': 2})" in adapter_module(conventions, [convention.dotted])
+    assert '(a: Any, b: Any = (1, 2), *, c: Any = {"x": 1, "y": 2})' in adapter_module(conventions, [convention.dotted])

@@ -234,6 +234,13 @@ GOES = {
         'class Other:\n    @staticmethod\n    def use(a: "Manager"):\n        return a\n',
         "m.Other.use.__annotations__ == {'a': 'Manager'}",
     ),
+    "neither do a decorator that is called and a generic base": Case(
+        "import functools\nimport typing\n\nT = typing.TypeVar('T')\n\n\nclass Other(typing.Generic[T]):\n"
+        "    kind: Manager\n\n    @functools.lru_cache()\n    def use(self, a: Manager):\n        return a\n",
+        "import functools\nimport typing\n\nT = typing.TypeVar('T')\n\n\nclass Other(typing.Generic[T]):\n"
+        '    kind: "Manager"\n\n    @functools.lru_cache()\n    def use(self, a: "Manager"):\n        return a\n',
+        "m.Other.__annotations__ == {'kind': 'Manager'} and m.Other().use(1) == 1",
+    ),
     "comments behind the class stay": Case(
         "# about what follows\nLIMIT = 3  # three\n",
         "# about what follows\nLIMIT = 3  # three\n",
