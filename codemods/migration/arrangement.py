@@ -63,7 +63,9 @@ class Arrangement:
     @property
     def names(self) -> dict[str, str]:
         """Old dotted name -> new dotted name, as references are rewritten."""
-        return {f"{item.module}.{one.name}": one.new for item in self.departures for one in item.leaving}
+        moved = {f"{item.module}.{one.name}": one.new for item in self.departures for one in item.leaving}
+        handed = {f"{item.module}.{name}": place for item in self.departures for name, place in item.handed_on}
+        return moved | handed
 
     @property
     def replaced(self) -> frozenset[str]:

@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from codemods.edits import Applicability, Edit
+from codemods.edits import Applicability, Edit, FileChange
 from codemods.migration.cleanup import Cleanup
-from codemods.migration.planning import Facts, Planning
+from codemods.migration.planning import Facts, Planning, Stuck
 from codemods.plan import Plan, PlannedClass
-from codemods.prove.proof import Proof
+from codemods.prove.proof import Difference, Proof, Refused
 from reports.documents.migration import ClassProgress, Comparison, MigrationReport, Refusal, Site, StepResult
 
 Item = TypeVar("Item")
+Paths = tuple[str, ...]
 
 
 def migration_report(
@@ -22,38 +23,33 @@ def migration_report(
 ) -> MigrationReport:
     """The report; `written` tells whether the changes are made or only shown."""
     accepted = {item.path for item in proof.accepted}
-    changes = proof.changes
+    created, changed, deleted = _paths(proof.changes)
     edits = [edit for item in planning.rewritten for edit in item.edits]
-    made = {(edit.path, edit.start, edit.end) for item in proof.accepted for edit in item.edits}
-    done = [edit for edit in edits if (edit.path, edit.start, edit.end) in made and _applied(edit)]
-    review = [edit for edit in edits if edit.applicability is Applicability.REVIEW and edit not in done]
+    done, review, left = _fates(edits, proof)
     return MigrationReport(
         title=facts.plan.title,
         destination=facts.plan.destination,
         phases=tuple(phases),
         written=written,
-        created=tuple(sorted(change.path for change in changes if change.before is None)),
-        replaced=tuple(sorted(item.path for item in _replaced(planning, accepted))),
-        changed=tuple(sorted(change.path for change in changes if change.before and change.after is not None)),
-        deleted=tuple(sorted(change.path for change in changes if change.after is None)),
-        classes=tuple(_classes(facts, planning, done, accepted)),
+        created=created,
+        replaced=tuple(sorted(_replaced(planning, accepted))),
+        changed=changed,
+        deleted=deleted,
+        classes=tuple(_classes(facts, planning, done)),
         done=tuple(map(_site, done)),
         review=tuple(map(_site, review)),
-        left=tuple(_site(edit) for edit in edits if edit.applicability is Applicability.MANUAL),
-        refused=tuple(Refusal(item.path, item.reason) for item in proof.refused),
-        stuck=tuple(Refusal(item.path, item.reason) for item in planning.stuck),
+        left=tuple(map(_site, left)),
+        refused=_refusals(proof.refused),
+        stuck=_refusals(planning.stuck),
         in_the_way=facts.creation.kept,
-        comparisons=tuple(
-            Comparison(d.name, d.before, d.after, d.gone, d.come)
-            for d in (*proof.differences, facts.calls.difference(planning.moves.held))
-        ),
+        comparisons=_comparisons((*proof.differences, facts.calls.difference(planning.moves.held))),
         handed_on=sum(len(item.handed_on) for item in planning.rewritten),
     )
 
 
 def cleanup_report(plan: Plan, cleanup: Cleanup, proof: Proof, written: bool) -> MigrationReport:
     """The report of the phase cleanup."""
-    changes = proof.changes
+    _, changed, deleted = _paths(proof.changes)
     texts = sorted({edit.path for edit in cleanup.mentions} & {item.path for item in cleanup.planned})
     return MigrationReport(
         title=plan.title,
@@ -62,18 +58,49 @@ def cleanup_report(plan: Plan, cleanup: Cleanup, proof: Proof, written: bool) ->
         written=written,
         created=(),
         replaced=(),
-        changed=(*sorted(change.path for change in changes if change.after is not None), *texts),
-        deleted=tuple(sorted(change.path for change in changes if change.after is None)),
+        changed=(*changed, *texts),
+        deleted=deleted,
         classes=(),
         done=(),
         review=(),
         left=tuple(map(_site, cleanup.kept)),
-        refused=tuple(Refusal(item.path, item.reason) for item in proof.refused),
+        refused=_refusals(proof.refused),
         stuck=(),
         in_the_way=(),
-        comparisons=tuple(Comparison(d.name, d.before, d.after, d.gone, d.come) for d in proof.differences),
+        comparisons=_comparisons(proof.differences),
         mentions=tuple(map(_site, cleanup.mentions)),
     )
+
+
+def _paths(changes: Iterable[FileChange]) -> tuple[Paths, Paths, Paths]:
+    """The files that are created, changed and deleted."""
+    kinds: dict[str, list[str]] = {"created": [], "changed": [], "deleted": []}
+    for change in sorted(changes, key=lambda change: change.path):
+        kind = "created" if change.before is None else "deleted" if change.after is None else "changed"
+        kinds[kind].append(change.path)
+    return tuple(kinds["created"]), tuple(kinds["changed"]), tuple(kinds["deleted"])
+
+
+def _fates(edits: Iterable[Edit], proof: Proof) -> tuple[list[Edit], list[Edit], list[Edit]]:
+    """The edits that are made, those that wait for a review, and those that are only told."""
+    made = {(edit.path, edit.start, edit.end) for item in proof.accepted for edit in item.edits}
+    done, review, left = [], [], []
+    for edit in edits:
+        if edit.applicability is Applicability.MANUAL:
+            left.append(edit)
+        elif (edit.path, edit.start, edit.end) in made:
+            done.append(edit)
+        elif edit.applicability is Applicability.REVIEW:
+            review.append(edit)
+    return done, review, left
+
+
+def _refusals(found: Iterable[Stuck | Refused]) -> tuple[Refusal, ...]:
+    return tuple(Refusal(item.path, item.reason) for item in found)
+
+
+def _comparisons(differences: Iterable[Difference]) -> tuple[Comparison, ...]:
+    return tuple(Comparison(item.name, item.before, item.after, item.gone, item.come) for item in differences)
 
 
 def joined(reports: Sequence[MigrationReport], steps: Sequence[StepResult]) -> MigrationReport:
@@ -121,23 +148,16 @@ def _over_all(versions: Sequence[Comparison]) -> Comparison:
     return replace(last, before=first.before, gone=gone, come=_all(item.come for item in versions))
 
 
-def _applied(edit: Edit) -> bool:
-    return edit.applicability is not Applicability.MANUAL
-
-
 def _site(edit: Edit) -> Site:
     return Site(edit.path, edit.line, edit.rule, edit.reason, edit.advice)
 
 
-def _replaced(planning: Planning, accepted: Collection[str]) -> Iterator[Refusal]:
-    for departure in planning.arrangement.departures:
-        if departure.replaced and departure.path in accepted:
-            yield Refusal(departure.path, departure.module)
+def _replaced(planning: Planning, accepted: Collection[str]) -> Iterator[str]:
+    departures = planning.arrangement.departures
+    return (departure.path for departure in departures if departure.replaced and departure.path in accepted)
 
 
-def _classes(
-    facts: Facts, planning: Planning, done: Iterable[Edit], accepted: Collection[str]
-) -> Iterator[ClassProgress]:
+def _classes(facts: Facts, planning: Planning, done: Iterable[Edit]) -> Iterator[ClassProgress]:
     rewritten = Counter(old for edit in done for old in _named(edit, facts))
     left = Counter(old for item in planning.rewritten for edit in item.left for old in _named(edit, facts))
     stuck = {item.module: item.reason for item in planning.stuck}
