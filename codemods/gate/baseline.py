@@ -126,14 +126,26 @@ def compare(findings: Sequence[Finding], allowed: Iterable[Entry], exists: Calla
     gone: dict[tuple[str, ...], list[Entry]] = {}
     for entry in sorted(moved.elements()):
         gone.setdefault(entry[1:], []).append(entry)
-    told: list[Finding] = []
-    for finding in known:
-        waiting = gone.get(entry_of(finding)[1:], []) if not finding.known else []
-        if waiting:
-            left[waiting.pop(0)] -= 1
-            finding = replace(finding, known=True)
-        told.append(finding)
-    return Comparison(tuple(told), tuple(sorted((+left).elements())))
+    for likely in (_same_name, _same_folder, _anywhere):  # the file that was moved, before one that only says the same
+        for number, finding in enumerate(known):
+            waiting = gone.get(entry_of(finding)[1:], []) if not finding.known else []
+            for answering in [entry for entry in waiting if likely(entry.path, finding.path)][:1]:
+                waiting.remove(answering)
+                left[answering] -= 1
+                known[number] = replace(finding, known=True)
+    return Comparison(tuple(known), tuple(sorted((+left).elements())))
+
+
+def _same_name(one: str, other: str) -> bool:
+    return one.rpartition("/")[2] == other.rpartition("/")[2]
+
+
+def _same_folder(one: str, other: str) -> bool:
+    return one.rpartition("/")[0] == other.rpartition("/")[0]
+
+
+def _anywhere(_one: str, _other: str) -> bool:
+    return True
 
 
 def updated(

@@ -14,7 +14,7 @@ EVENT, PRESERVED = "WSC006", "WSC007"  # the rules that tell of a loss
 
 
 class Kept(NamedTuple):
-    """One fact that a baseline records: `name` is `event:Class.method`, or the dotted name of a preserved class."""
+    """One fact that a baseline records: `name` is `event:dotted.Class.method`, or a preserved class, dotted."""
 
     path: str
     rule: str
@@ -23,9 +23,10 @@ class Kept(NamedTuple):
 
 
 class Producer(NamedTuple):
-    """One method of a planned or unified class that makes an event."""
+    """One method of a planned or unified class that makes an event; `owner` is the class as the plan knows it."""
 
     event: str
+    owner: str
     dotted: str
     member: str
     path: str
@@ -34,16 +35,26 @@ class Producer(NamedTuple):
 
 def producers(tree: Tree) -> Iterator[Producer]:
     """Who makes the events of the plan, in the order of the plan's classes."""
+    known = owners(tree)
     for item in tree.closeups.values():
-        for emission in item.emissions:
-            if makes(item, emission):
-                yield Producer(emission.event, item.dotted, emission.member, item.path, emission.line)
+        for emission in (found for found in item.emissions if makes(item, found)):
+            yield Producer(emission.event, known[item.dotted], item.dotted, emission.member, item.path, emission.line)
+
+
+def owners(tree: Tree) -> dict[str, str]:
+    """The classes that may make events, by their definition, each as the plan knows it, wherever it is now."""
+    planned = {
+        entry.definition: entry.planned.dotted
+        for entry in tree.inventory.entries
+        if entry.state in {"found", "moved"} and not tree.is_unified(entry.definition)
+    }
+    return {dotted: planned.get(dotted, dotted) for dotted in tree.closeups}
 
 
 def kept(tree: Tree) -> Iterator[Kept]:
     """All that a baseline of this state records."""
     for made in producers(tree):
-        name = f"{made.event}:{tree.index.classes[made.dotted][1].qualname}.{made.member}"
+        name = f"{made.event}:{made.owner}.{made.member}"
         yield Kept(made.path, EVENT, name, fingerprint(name))
     for dotted in sorted(tree.preserved):
         path, told = preserved(tree, dotted)

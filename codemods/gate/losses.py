@@ -32,11 +32,7 @@ def losses(recorded: Iterable[Kept], now: State, rules: Collection[str]) -> Iter
 def _replaced(item: Kept, now: State) -> bool:
     """Whether the class that made the event has gone, and a unified one makes it now."""
     event, _, member = item.name.partition(":")
-    qualname = member.rpartition(".")[0]
-    stands = any(place.qualname == qualname for place in now.standing) or any(
-        dotted.endswith(f".{qualname}") and path for dotted, path in now.preserved
-    )
-    return not stands and event in now.unified_events
+    return member.rpartition(".")[0] not in now.owners and event in now.unified_events
 
 
 def _lost(item: Kept, now: State) -> Finding:
@@ -50,7 +46,7 @@ def _lost(item: Kept, now: State) -> Finding:
         item.path,
         0,
         0,
-        f"{member} no longer makes {event}; {left}",
+        f"{'.'.join(member.split('.')[-2:])} no longer makes {event}; {left}",
         "bring it back, or record the loss with --update-baseline --add",
     )
 

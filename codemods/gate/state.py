@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.gate.kept import Kept, Producer, kept, preserved, producers
+from codemods.gate.kept import Kept, Producer, kept, owners, preserved, producers
 from codemods.gate.tree import Tree
 
 
@@ -30,6 +30,7 @@ class State:
     unified: tuple[tuple[str, Place], ...]  # what families became, with the plan's word for it
     files: tuple[str, ...]  # of the target architecture, as far as they are there
     producers: tuple[Producer, ...]
+    owners: frozenset[str]  # the classes that may make events and are there
     unified_events: frozenset[str]
     preserved: tuple[tuple[str, str], ...]  # dotted, and the path it stands in, "" when it is gone
     kept: tuple[Kept, ...]
@@ -43,6 +44,7 @@ def state_of(tree: Tree) -> State:
         tuple((tree.targets[dotted], _place(tree, dotted)) for dotted in sorted(tree.family_targets)),
         tuple(_files(tree)),
         made,
+        frozenset(owners(tree).values()),
         frozenset(item.event for item in made if tree.is_unified(item.dotted)),
         tuple((item.dotted, preserved(tree, item.dotted)[0]) for item in tree.plan.preserved),
         tuple(kept(tree)),

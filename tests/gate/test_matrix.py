@@ -319,11 +319,22 @@ def test_the_baseline_can_be_read_and_merged(recorded: Callable[..., Answer], tm
         "allow tests/test_page.py WSC002 app.old.emitter.EventEmitter",
         "allow tests/test_page.py WSC002 app.old.hub.EventHub",
         "keep app/bridge.py WSC007 app.bridge.RunBridge",
-        "keep app/old/emitter.py WSC006 run_ended:EventEmitter.emit_run_ended",
-        "keep app/old/emitter.py WSC006 run_started:EventEmitter.emit_run_started",
+        "keep app/old/emitter.py WSC006 run_ended:app.old.emitter.EventEmitter.emit_run_ended",
+        "keep app/old/emitter.py WSC006 run_started:app.old.emitter.EventEmitter.emit_run_started",
     ]
     (tmp_path / "base.txt").write_text("\n".join([first, "", "# ours", *reversed(lines)]), "utf-8")
     assert recorded().code == 0
+
+
+def test_of_two_files_that_say_the_same_the_one_that_was_moved_is_known(
+    recorded: Callable[..., Answer], tmp_path: Path
+) -> None:
+    add("app/a_first.py", IMPORTS["absolute"])(tmp_path / "code")
+    move("app/page.py", "app/pages/page.py")(tmp_path / "code")
+    answer = recorded()
+    assert answer.code == 1
+    assert "app/a_first.py:1: WSC002" in answer.out
+    assert "app/pages/page.py" not in answer.out
 
 
 def test_paths_that_would_break_a_line_are_kept_apart(recorded: Callable[..., Answer], tmp_path: Path) -> None:
