@@ -636,6 +636,32 @@ class UnifiedWebSocketManager:
 
     _send_to_connection = send_to_connection
 
+    async def _send_to_connection_with_retry(
+        self, conn_id: str, websocket: Any, message_dict: Any, conn_info: dict[str, Any]
+    ) -> bool:
+        """Send to a connection, or straight to a socket that is none of ours, and keep the caller's record of it.
+
+        A frame that may have gone out is not sent again: the old retries showed events twice.
+        """
+        if conn_id in self.hub.channels:
+            sent = await self.send_to_connection(conn_id, message_dict)
+        else:
+            sent = await self._sent_straight(websocket, message_dict)
+        if sent:
+            conn_info.update(message_count=conn_info.get("message_count", 0) + 1, last_activity=datetime.now(UTC))
+        else:
+            conn_info["is_healthy"] = False
+        return sent
+
+    async def _sent_straight(self, websocket: Any, data: Any) -> bool:
+        message = await self._serialize_message_safely_async(data)
+        try:
+            await asyncio.wait_for(SocketAdapter(websocket).send(message), self.hub.settings.send_deadline)
+        except Exception as error:
+            logger.info("a socket that is no connection did not take a message: %s", error)
+            return False
+        return True
+
     async def send_scoped_event(
         self, connection_id: str, event_type: str, payload: dict[str, Any], user_id: str | None = None
     ) -> bool:
