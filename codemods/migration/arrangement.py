@@ -178,7 +178,7 @@ class Arranger:
             if isinstance(outcome, Definition):
                 yield name, "" if outcome.module == module else outcome.dotted
             elif isinstance(outcome, External):
-                yield name, outcome.dotted
+                yield name, outcome.dotted if "." in outcome.dotted else ""  # a whole module is no name of one
             elif not isinstance(outcome, Missing):
                 yield name, ""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from codemods.edits import Applicability, Edit, FileChange, splice
+from codemods.edits import Applicability, Edit, FileChange
 from codemods.index.code import CodeIndex
 from codemods.index.facts import FileFacts
 from codemods.index.resolve import Definition, Resolver
@@ -96,26 +97,24 @@ def _appended(file: Opened, text: str) -> Edit:
 
 def _listed(file: Opened, facts: FileFacts, names: Sequence[str]) -> Iterator[Edit]:
     """The names in `__all__`, where that is a list or tuple written out."""
-    lists = [node.value for node in file.tree.body if isinstance(node, ast.Assign) and _is_all(node)]
-    if facts.exports is None or len(lists) != 1:
+    lists = [node.value for node in file.tree.body if _is_all(node)]
+    listed = lists[0] if len(lists) == 1 else None
+    if facts.exports is None or not isinstance(listed, ast.List | ast.Tuple):
         return
-    last = lists[0].elts[-1] if isinstance(lists[0], ast.List | ast.Tuple) and lists[0].elts else None
+    new = [name for name in names if name not in facts.exports]
+    last = listed.elts[-1] if listed.elts else None
+    start, end = file.span(last if last is not None else listed)
     if last is None:
-        return
-    start, end = file.span(last)
-    quote = file.text((start, end))[:1]
-    line_start = file.source.rfind(b"\n", 0, start) + 1
-    indent = file.source[line_start:start].decode("ascii", "replace")
-    joint = f",{file.newline}{indent}" if not indent.strip() else ", "
-    text = "".join(f"{joint}{quote}{name}{quote}" for name in names if name not in facts.exports)
+        place, text = start + 1, ", ".join(f'"{name}"' for name in new) + "," * isinstance(listed, ast.Tuple)
+    else:
+        quote = "'" if file.text((start, end)).endswith("'") else '"'
+        indent = file.text((file.line_start(last.lineno), start))
+        joint = f",{file.newline}{indent}" if not indent.strip() else ", "
+        place, text = end, "".join(f"{joint}{quote}{name}{quote}" for name in new)
     reason = "`__all__` lists the unified names"
-    yield Edit(file.path, end, end, text.encode(file.encoding), last.lineno, RULE, Applicability.SAFE, reason)
+    yield Edit(file.path, place, place, text.encode(file.encoding), listed.lineno, RULE, Applicability.SAFE, reason)
 
 
-def _is_all(node: ast.Assign) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets)
-
-
-def exporting(creation: Creation, path: str, source: bytes) -> FileChange | None:
-    """The change of the package's `__init__.py` alone; None when it exports all already."""
-    return FileChange(path, source, splice(source, creation.exports)) if creation.exports else None
+def _is_all(node: ast.stmt) -> TypeGuard[ast.Assign | ast.AnnAssign]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
