@@ -8,7 +8,7 @@ from functools import cached_property
 
 from codemods.conventions import ClassConvention, Conventions
 from codemods.index.code import CodeIndex
-from codemods.index.resolve import Definition, External, Missing, Resolver
+from codemods.index.resolve import Definition, External, Missing, Outcome, Resolver
 from codemods.inventory import Inventory
 from codemods.migration.calls import NONE, differences
 from codemods.migration.layout import Layout
@@ -171,16 +171,10 @@ class Arranger:
     def _handed_on(self, module: str, leaving: set[str]) -> Iterator[tuple[str, str]]:
         """What others import from a module that only had it from elsewhere; "" for the place when it has none."""
         listed = self.index.modules[module].exports or ()
-        for name in sorted({*self._taken_from.get(module, ()), *listed}):
-            if name in leaving or name == "*":
-                continue
+        for name in sorted({*self._taken_from.get(module, ()), *listed} - leaving - {"*"}):
             outcome = self.resolver.name(module, name)
-            if isinstance(outcome, Definition):
-                yield name, "" if outcome.module == module else outcome.dotted
-            elif isinstance(outcome, External):
-                yield name, outcome.dotted if "." in outcome.dotted else ""  # a whole module is no name of one
-            elif not isinstance(outcome, Missing):
-                yield name, ""
+            if not isinstance(outcome, Missing):
+                yield name, _place(outcome, module)
 
     @cached_property
     def _taken_from(self) -> dict[str, set[str]]:
@@ -192,3 +186,10 @@ class Arranger:
                 if item.module in taken:
                     taken[item.module].update(name for name, _ in item.names)
         return taken
+
+
+def _place(outcome: Outcome, module: str) -> str:
+    """Where a name that a module only imported is; "" for its own, for whole modules and for what nobody can tell."""
+    if isinstance(outcome, Definition):
+        return "" if outcome.module == module else outcome.dotted
+    return outcome.dotted if isinstance(outcome, External) and "." in outcome.dotted else ""
