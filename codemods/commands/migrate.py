@@ -14,10 +14,11 @@ from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.show import show
 from codemods.conventions import load_conventions
 from codemods.crosscheck import Opinion
+from codemods.edits import FileChange
 from codemods.errors import EXIT_FOUND, EXIT_OK, ProofError, UsageError
 from codemods.inventory import take_inventory
 from codemods.migration.changes import breaking_changes, migration_guide
-from codemods.migration.cleanup import Cleaner
+from codemods.migration.cleanup import Cleaner, Cleanup
 from codemods.migration.layout import layout_of
 from codemods.migration.planning import Planner, Planning
 from codemods.migration.report import cleanup_report, joined, migration_report
@@ -87,10 +88,14 @@ def run(request: Request, asked: Asked, terminal: bool) -> Answer:
     """
     if request.no_plan:
         raise UsageError("migrate needs a plan: it says what the classes become")
-    if not asked.diff:
+    if asked.diff:
+        with read_code_base(request) as code:
+            return _Migration(code, asked, terminal).patch()
+    with opened(request.root) as journal:
+        journal.recover()  # before anything is read: what was cut short is no code base
         _refuse_dirty(request.root, asked.allow_dirty)
-    with read_code_base(request) as code:
-        return _Migration(code, asked, terminal).run()
+        with read_code_base(request) as code:
+            return _Migration(code, asked, terminal).run(journal)
 
 
 class _Migration:
@@ -114,18 +119,23 @@ class _Migration:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def run(self) -> Answer:
-        """The phases that are asked for; cleanup stands alone."""
+    def patch(self) -> Answer:
+        """What the phases would change, as a patch; nothing is written."""
         if CLEANUP in self.asked.phases:
-            return self._clean_up()
-        if self.asked.diff:
-            return Answer("", EXIT_OK, self._patch())
+            changes = self._cleaned()[2]
+        else:
+            planned = self._planned(self._planner(self.only), _Step("", self.asked.phases, self.only))
+            changes = list(planned.proof.changes)
+        return Answer("", EXIT_OK, as_patch(changes, place_in_repository(self.root)))
+
+    def run(self, journal: Journal) -> Answer:
+        """Carry out the phases that are asked for; cleanup stands alone."""
+        if CLEANUP in self.asked.phases:
+            return self._clean_up(journal)
         if self.asked.test:
             self._pass_before()
         documents = self._documents_for_people() if self.asked.out is not None else {}
-        with opened(self.root) as journal:
-            journal.recover()
-            done = [self._step(step, journal) for step in self._steps()]
+        done = [self._step(step, journal) for step in self._steps()]
         report = joined([self._report(item) for item in done], [item.result for item in done])
         failed = any(item.result.state == "rolled back" for item in done)
         left = self.asked.strict and bool(report.left or report.refused or report.stuck)
@@ -145,28 +155,28 @@ class _Migration:
 
     # ── cleanup ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _clean_up(self) -> Answer:
-        if self.asked.phases != (CLEANUP,):
-            raise UsageError("--phase cleanup removes what the other phases still need; run it alone, later")
-        cleaner = Cleaner(
-            self.plan, self.survey.conventions, layout_of(self.plan, self.view.index), self.view, self.read
-        )
-        cleanup = cleaner.clean(self._documents(), self.asked.docs)
-        mentioned = {edit.path for edit in cleanup.mentions}
-        code = [item for item in cleanup.planned if item.path not in mentioned]
-        proof = prove(self.view, code, self.rereader, lambda _view, _sources: ())
-        changes = [*proof.changes, *(item.change for item in cleanup.planned if item.path in mentioned)]
-        if self.asked.diff:
-            return Answer("", EXIT_OK, as_patch(changes, place_in_repository(self.root)))
-        with opened(self.root) as journal:
-            journal.recover()
-            journal.write(changes, "migrate: cleanup")
+    def _clean_up(self, journal: Journal) -> Answer:
+        cleanup, proof, changes = self._cleaned()
+        journal.write(changes, "migrate: cleanup")
         if self.asked.commit and changes:
             title = f"Remove {plural(len(cleanup.gone), 'shim')} that nothing uses any more"
             commit(self.root, [change.path for change in changes], f"{title}\n")
         report = cleanup_report(self.plan, cleanup, proof, bool(changes))
         left = bool(report.left or report.refused)
         return Answer(self._shown(report), EXIT_FOUND if left and self.asked.strict else EXIT_OK)
+
+    def _cleaned(self) -> tuple[Cleanup, Proof, list[FileChange]]:
+        """The cleanup, its proof, and all changes: documents among them, which are no code to be proven."""
+        if self.asked.phases != (CLEANUP,):
+            raise UsageError("--phase cleanup removes what the other phases still need; run it alone, later")
+        layout = layout_of(self.plan, self.view.index)
+        cleaner = Cleaner(self.plan, self.survey.conventions, layout, self.view, self.read)
+        cleanup = cleaner.clean(self._documents(), self.asked.docs)
+        mentioned = {edit.path for edit in cleanup.mentions}
+        code = [item for item in cleanup.planned if item.path not in mentioned]
+        proof = prove(self.view, code, self.rereader, lambda _view, _sources: ())
+        texts = [item.change for item in cleanup.planned if item.path in mentioned]
+        return cleanup, proof, [*proof.changes, *texts]
 
     def _documents(self) -> dict[str, bytes]:
         """The files that are no Python and may speak of old paths."""
@@ -254,11 +264,6 @@ class _Migration:
         return "\n".join(said[-OUTPUT_LINES:]) or f"exit code {done.returncode}, without a word"
 
     # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _patch(self) -> bytes:
-        planner = self._planner(self.only)
-        done = self._planned(planner, _Step("", self.asked.phases, self.only))
-        return as_patch(done.proof.changes, place_in_repository(self.root))
 
     def _report(self, done: _Done) -> MigrationReport:
         written = done.result.state == "done"

@@ -291,3 +291,14 @@ def test_a_file_that_is_there_and_differs_is_never_overwritten(sample: Path) -> 
     assert theirs.read_text() == "MINE = 1\n"
     assert "differ from the shipped ones" in told
     assert PASSING in own_tests(sample)
+
+
+def test_what_was_cut_short_is_taken_back_before_anything_is_read(repository: Path, migrated: Path) -> None:
+    go(repository)
+    step = next((repository / ".wsconsolidate").rglob("finished.json"))
+    step.rename(step.with_name("unfinished.json"))  # as a power cut leaves it, with some files written and some not
+    for path in (f"{APP}/websocket_core/manager.py", f"{APP}/routes/agent_runs.py"):
+        git(repository, "checkout", "--", path)
+    migrate.run(_request(repository), Asked(), False)
+    after = {path: content for path, (content, _) in contents(repository).items()}
+    assert after == {path: content for path, (content, _) in contents(migrated).items()}
