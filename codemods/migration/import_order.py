@@ -29,18 +29,21 @@ def departures_to_blame(
 
 def _blamed(failure: Failure, arrangement: Arrangement, before: CodeIndex, after: CodeIndex) -> Iterator[str]:
     """The old modules of names that are taken anew on the way to a failure, innermost first."""
-    homes = {one.new: item.module for item in arrangement.departures for one in item.leaving}
+    homes: dict[str, list[tuple[str, str]]] = {}  # several old classes may have become one
+    for item in arrangement.departures:
+        for one in item.leaving:
+            homes.setdefault(one.new, []).append((item.module, one.name))
     olds = {item.module: item.names for item in arrangement.departures}
     for module, line in reversed(failure.trail):
         known = before.modules.get(module)
-        taken = (
-            {(item.module, name) for item in known.imports for name, _ in item.names} if known is not None else set()
-        )
-        for item in (item for item in after.modules[module].imports if item.line == line):
-            yield from (
-                homes[f"{item.module}.{name}"] for name in _new(item, taken) if f"{item.module}.{name}" in homes
-            )
-            yield from (item.module for name, _ in item.names if name in olds.get(item.module, ()))
+        imports = known.imports if known is not None else ()
+        taken = {(found.module, name) for found in imports for name, _ in found.names}
+        for found in (found for found in after.modules[module].imports if found.line == line):
+            for name in _new(found, taken):
+                possible = homes.get(f"{found.module}.{name}", [])
+                yield from (old for old, was in possible if (old, was) in taken)
+                yield from (old for old, _ in possible)
+            yield from (found.module for name, _ in found.names if name in olds.get(found.module, ()))
 
 
 def _new(item: Import, taken: set[tuple[str, str]]) -> Iterator[str]:
