@@ -371,6 +371,15 @@ def adapting(getter: Callable[..., Any], adapt: Callable[[Any], Any]) -> Callabl
     return now
 
 
+def adapt_inherited(instance: Any, adapt: Callable[[Any], Any], unified: type) -> None:
+    """Give an instance of a subclass the calls of old, but for the methods that the subclass has of its own."""
+    own = types.SimpleNamespace()
+    adapt(_Collector(instance, own))
+    for name, method in vars(own).items():
+        if getattr(type(instance), name, None) is getattr(unified, name, None):
+            setattr(instance, name, method)
+
+
 class moved_inside:
     """A nested class that is elsewhere now, as an attribute of the class it was in.
 

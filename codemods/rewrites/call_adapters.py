@@ -76,6 +76,7 @@ def legacy_calls(conventions: Conventions, classes: Sequence[OldClass], package:
     unified += [(new.rpartition(".")[0], _aliased(old, new)) for item in classes for old, new in item.getters]
     runtime = {"adapter_class"} | ({"moved_inside"} if any(item.inside for item in classes) else set())
     runtime |= {"adapting"} if any(item.getters for item in classes) else set()
+    runtime |= {"adapt_inherited"} if any(_inherits(item, conventions) for item in every) else set()
     more = [*unified, *((deadlines.runtime, name) for name in sorted(runtime))]
     imports = _imports(wanted, package, more, "TYPE_CHECKING, Any")
     getters = [_getter(item.dotted, *getter) for item in classes for getter in item.getters]
@@ -161,6 +162,19 @@ def _adapter_class(item: OldClass, conventions: Conventions, deadlines: Deadline
     return f"{initializer}\n{made}" if initializer else made
 
 
+def _inherits(item: OldClass, conventions: Conventions) -> bool:
+    """Whether subclasses are made by the old arguments, and called in the old way."""
+    convention = conventions.of(item.dotted)
+    return bool(convention.methods) and _constructed(convention, item.unified.rpartition(".")[2]) is not None
+
+
+def _constructed(convention: ClassConvention, unified: str) -> ast.Call | None:
+    """The call of the unified constructor that is made in an old one's place; None where something else is made."""
+    made = ast.parse(convention.makes, mode="eval").body
+    plain = isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id == unified
+    return made if plain and isinstance(made, ast.Call) else None
+
+
 def initializer_name(dotted: str) -> str:
     """The function by which a subclass that gives the old arguments is made."""
     return f"initialize_{_snake(dotted)}"
@@ -168,13 +182,16 @@ def initializer_name(dotted: str) -> str:
 
 def _initializer(convention: ClassConvention, dotted: str, unified: str) -> str:
     """How a subclass that gives the old arguments is made; "" where the class is not made by its constructor."""
-    made = ast.parse(convention.makes, mode="eval").body
-    if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Name) or made.func.id != unified:
+    made = _constructed(convention, unified)
+    if made is None:
         return ""
     taken = ["self: Any", *parameters(parse_parameters(convention.constructor), "Any")]
     given = ["self", *(double_quoted(ast.unparse(part)) for part in (*made.args, *made.keywords))]
     head = bracketed(f"def {initializer_name(dotted)}(", taken, ") -> None:")
-    return f"{head}\n{indented(bracketed(f'{unified}.__init__(', given, ')'))}\n"
+    body = bracketed(f"{unified}.__init__(", given, ")")
+    if convention.methods:
+        body += "\n" + bracketed("adapt_inherited(", ["self", adapter_name(dotted), unified], ")")
+    return f"{head}\n{indented(body)}\n"
 
 
 def _nested(inner: OldClass, deadlines: Deadlines) -> str:

@@ -437,6 +437,18 @@ def test_48_a_subclass_may_give_the_old_arguments(package: Package, emitter_clas
     assert not isinstance(package.load("hub").Emitter("bob"), Special)
 
 
+def test_48_a_subclass_is_called_as_of_old_but_for_what_it_does_itself(package: Package, emitter_class: Any) -> None:
+    class Special(emitter_class):  # type: ignore[misc]
+        def start(self, agent: str) -> str:
+            return f"mine {agent}"
+
+    made = Special(CONTEXT)
+    assert asyncio.run(made.emit("hello", "lobby")) is True
+    assert made.delivered == [("told", None, {"text": "hello", "room": "lobby"})]
+    assert made.start("agent") == "mine agent"
+    assert asyncio.run(package.load("hub").Emitter("bob").emit("room", "text")) is True
+
+
 def test_49_wrong_calls_are_type_errors_and_51_the_constructors_own_come_through(emitter_class: Any) -> None:
     for call in (lambda: emitter_class(), lambda: emitter_class(1, 2, 3), lambda: emitter_class(CONTEXT, user="x")):
         with pytest.raises(TypeError):

@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from unified_target.unified_shims import MovedNameWarning, adapter_class, adapting, moved_inside
+from unified_target.unified_shims import MovedNameWarning, adapt_inherited, adapter_class, adapting, moved_inside
 
 
 class Hub:
@@ -345,6 +345,25 @@ def test_views_end_with_their_object() -> None:
     made.clear()
     gc.collect()
     assert gone() is None
+
+
+# ── subclasses that are made by old arguments ────────────────────────────────────────────────────────────────────────
+
+
+def test_an_inherited_method_is_called_as_of_old_and_an_own_one_stays() -> None:
+    class Plain(Hub):
+        pass
+
+    class Own(Hub):
+        def tell(self, room: str, text: str) -> str:
+            return "own"
+
+    plain, own = Plain(), Own()
+    adapt_inherited(plain, adapt, Hub)
+    adapt_inherited(own, adapt, Hub)
+    assert plain.tell("hello", "lobby") == "old lobby: hello"
+    assert own.tell("hello", "lobby") == "own"
+    assert Hub().tell("lobby", "hello") == "lobby: hello"
 
 
 # ── classes that were nested in an adapted one ───────────────────────────────────────────────────────────────────────
