@@ -171,15 +171,26 @@ _making: Final = threading.RLock()
 
 
 def _adapter(shim: types.ModuleType, move: Move, name: str) -> Any:
-    """What a name stands for: the object as it is now, or its adapter, made when first asked for."""
+    """What a name stands for: the object as it is now, or its adapter, made when first asked for.
+
+    A double that was put in the object's place is called as it is: an adapter would call what it stands for.
+    """
     found, make = move.find(), shim.__dict__[_MAKERS].get(name)
-    if make is None or not callable(found):
+    if make is None or not isinstance(found, type | types.FunctionType):
         return found
     made: dict[str, tuple[Any, Any]] = shim.__dict__[_MADE]
     with _making:
         if name not in made or made[name][0] is not found:  # reloading brings another one
-            made[name] = (found, make())
+            adapter = make()
+            if _adapted_by(adapter, found) is not found:
+                return found
+            made[name] = (found, adapter)
         return made[name][1]
+
+
+def _adapted_by(adapter: Any, found: Any) -> Any:
+    """The object that an adapter stands for; the one that was found where it does not say."""
+    return adapter.__mro__[1] if isinstance(adapter, type) else getattr(adapter, "__wrapped__", found)
 
 
 # ── a class whose constructor took other arguments ───────────────────────────────────────────────────────────────────

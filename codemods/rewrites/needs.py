@@ -66,6 +66,9 @@ class _Reader:
             case ast.Global() if self.all & set(node.names):
                 found = ", ".join(sorted(self.all & set(node.names)))
                 raise StaysError(f"line {node.lineno} assigns {found} as a global")
+            case ast.Subscript(value=ast.Call(func=ast.Name(id="globals" | "vars"), args=[]), slice=ast.Constant(name)):
+                if name in self.all:
+                    raise StaysError(f"line {node.lineno} looks {name} up among the globals")
             case ast.AnnAssign():
                 self._annotated(node, names, scope)
             case ast.FunctionDef() | ast.AsyncFunctionDef():

@@ -297,6 +297,7 @@ SAME = {
     "an annotation that is text already": 'def use(a: "Manager") -> "Manager | None":\n    return a\n',
     "a function that has only a docstring": 'def use():\n    """Manager."""\n',
     "a one-line function without the name": "def use(): return 1\n",
+    "another name among the globals": "def use():\n    return globals()['before'], {'Manager': 1}['Manager']\n",
 }
 
 
@@ -363,6 +364,10 @@ STAYS = {
     "assigned as a global from a nested function": (
         f"{CLASS}def outer(Manager):\n    def inner():\n        global Manager\n        Manager = 1\n",
         "line 8 assigns Manager as a global",
+    ),
+    "looked up among the globals": (
+        f"{CLASS}def make():\n    return globals()['Manager']\n",
+        "line 7 looks Manager up among the globals",
     ),
     "used in a one-line function": (f"{CLASS}def make(): return Manager()\n", "line 6 stands beside other code"),
     "used behind a head over lines": (f"{CLASS}def make(a,\n    b): return Manager()\n", "line 7 stands beside"),

@@ -546,6 +546,44 @@ def test_what_old_getters_give_is_called_as_of_old_and_unified_getters_give_the_
     assert asyncio.run(made.emit("text")) is True
 
 
+def test_37_a_double_on_the_new_path_is_what_the_old_path_gives(package: Package) -> None:
+    old, hub = package.load("old"), package.load("hub")
+    first = quietly(lambda: (old.OldEmitter, old.get_emitter))
+
+    class Fake:
+        pass
+
+    def fake() -> str:
+        return "fake"
+
+    for double in (mock.Mock(), mock.AsyncMock(), fake):
+        with mock.patch.object(hub, "get_emitter", double):
+            assert quietly(lambda: old.get_emitter) is double
+    for double in (mock.Mock(), Fake):
+        with mock.patch.object(hub, "Emitter", double):
+            assert quietly(lambda: old.OldEmitter) is double
+    assert quietly(lambda: (old.OldEmitter, old.get_emitter)) == first
+
+
+@pytest.mark.parametrize("flags", [["-O"], ["-OO"], ["-b"], ["-X", "utf8=0"], ["-W", "error"]], ids=" ".join)
+def test_40_it_works_however_python_is_started(package: Package, flags: list[str]) -> None:
+    code = (
+        "import asyncio, types, warnings\n"
+        f"import {package.name}.old, {package.name}.legacy_calls\n"
+        "warnings.simplefilter('ignore')\n"
+        f"made = {package.name}.old.OldEmitter(types.SimpleNamespace(user='alice'))\n"
+        "print(asyncio.run(made.emit('x')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", *flags, "-c", code],
+        cwd=package.folder.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_a_nested_class_is_where_it_was_and_called_as_it_was(package: Package) -> None:
     pool = quietly(lambda: package.load("old").OldPool)
     package.write("user", "\n\n\ndef make(pool):\n    return pool.Inner('carol')\n")

@@ -652,3 +652,20 @@ def test_a_use_that_no_code_wrote_is_told_all_the_same(tree: Tree) -> None:
         assert done.wait(10)
 
     assert len(told(ask)) == 1
+
+
+def test_37_a_double_on_the_new_path_is_not_adapted(tree: Tree) -> None:
+    old = tree.run(
+        "getters",
+        """
+        from unified_target.unified_shims import adapting, moved
+        from {p} import new
+        adapted = adapting(new.get, lambda given: given)
+        moved(__name__, {{"get": "{p}.new:get"}}, since="1", adapters={{"get": lambda: adapted}})
+        """,
+    )
+    assert quietly(lambda: old.get) is old.adapted
+    for double in (lambda: "double", mock.Mock()):
+        with mock.patch.object(tree.new, "get", double):
+            assert quietly(lambda: old.get) is double
+    assert quietly(lambda: old.get) is old.adapted
