@@ -82,7 +82,9 @@ class Arranger:
         self.plan, self.layout, self.resolver = plan, layout, resolver
         self.conventions = {item.dotted: item for item in conventions.classes}
         self.preserved = {item.dotted for item in plan.preserved}
-        self.entries = [entry for entry in inventory.entries if entry.state == "found"]
+        found = (entry for entry in inventory.entries if entry.state == "found")
+        # Where a folder and a file claim one module, Python takes the folder: what is in the file leaves nothing.
+        self.entries = [entry for entry in found if self.index.modules[entry.planned.module].path == entry.path]
 
     @property
     def index(self) -> CodeIndex:

@@ -117,6 +117,11 @@ def test_classes_that_are_not_there_leave_nothing(tmp_path: Path) -> None:
     assert world(tmp_path, {"shop/old/till.py": "x = 1\n", "shop/old/carts.py": ""}).arrangement.departures == ()
 
 
+def test_a_file_in_whose_place_python_takes_a_folder_leaves_nothing(tmp_path: Path) -> None:
+    files = {"shop/old/till/__init__.py": "from shop.types import Item\n"}
+    assert {item.module for item in world(tmp_path, files).arrangement.departures} == {CARTS}
+
+
 SHIM = """\
 from shop.unified_shims import moved
 

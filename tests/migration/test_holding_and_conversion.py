@@ -230,6 +230,7 @@ def test_constructor_calls_become_calls_of_the_method_that_takes_the_same(
     made = world(tmp_path, {USER: head + text})
     assert made.rewritten(USER) == head + becomes
     assert (USER, FAST) not in made.held
+    assert world(tmp_path, {USER: head + becomes}).converted == {}
 
 
 def test_under_another_name_too(tmp_path: Path) -> None:

@@ -258,6 +258,8 @@ def test_the_code_that_stays_reaches_what_left(package: Package, case: Case, req
     early = f"from {package.name}.new import Unified as Manager\n\n\n" in result.decode().partition(becomes)[0]
     assert result.decode().startswith(f"before = 0\n\n\n{early * f'from {package.name}.new import Unified as Manager'}")
     assert f"{becomes}\n\n{shim_of(package.name, ('Manager',), source)}" in result.decode()
+    with pytest.raises(StaysError, match="not defined at the top"):  # a second run finds nothing that could leave
+        left(result, package=package.name)
     package.write("mod", result)
     module, new = package.load("mod"), package.load("new")
     assert eval(case.holds, {"m": module, "new": new, "run": asyncio.run})
