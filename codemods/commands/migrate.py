@@ -86,8 +86,6 @@ def run(request: Request, asked: Asked, terminal: bool) -> Answer:
 
     Raises UsageError, ConfigError, ConflictError, OutputError, and ProofError when nothing may be written.
     """
-    if request.no_plan:
-        raise UsageError("migrate needs a plan: it says what the classes become")
     if asked.diff:
         with read_code_base(request) as code:
             return _Migration(code, asked, terminal).patch()

@@ -64,8 +64,12 @@ class Arrangement:
     def names(self) -> dict[str, str]:
         """Old dotted name -> new dotted name, as references are rewritten."""
         moved = {f"{item.module}.{one.name}": one.new for item in self.departures for one in item.leaving}
-        handed = {f"{item.module}.{name}": place for item in self.departures for name, place in item.handed_on}
-        return moved | handed
+        return moved | self.handed_on
+
+    @property
+    def handed_on(self) -> dict[str, str]:
+        """The names that a replaced module only had from elsewhere, and where from, both dotted."""
+        return {f"{item.module}.{name}": place for item in self.departures for name, place in item.handed_on}
 
     @property
     def replaced(self) -> frozenset[str]:

@@ -131,7 +131,7 @@ class Planner:
         # Without their shims, old classes would work on beside the unified ones: two managers in one process.
         able = [d for d in self.facts.arrangement.departures if d.gone or "shims" in phases]
         arrangement = Arrangement(tuple(d for d in able if d.module not in lost))
-        moves = Moves(arrangement.names, arrangement.replaced, self.facts.held)
+        moves = Moves(arrangement.names, arrangement.replaced, self.facts.held, frozenset(arrangement.handed_on))
         rewritten = self._rewritten(moves) if "rewrite" in phases else ()
         created = self.facts.creation.changes if "create" in phases else ()
         exports = self.facts.creation.exports if "create" in phases else ()

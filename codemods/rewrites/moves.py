@@ -13,12 +13,14 @@ from codemods.index.resolve import Definition, Missing, Outcome, Resolver, Unkno
 class Moves:
     """`names`: old definition -> new dotted name. `replaced`: modules none of whose code stays.
 
-    `held`: (path, old definition) -> why that file needs the old one; its imports stay on the shim.
+    `held`: (path, old definition) -> why that file needs the old one; its imports stay on the shim. `handed_on`: those
+    of the names that never stood in their old module, which only had them from elsewhere.
     """
 
     names: Mapping[str, str]
     replaced: frozenset[str] = frozenset()
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    handed_on: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Successors:
         found: dict[str, list[Successor]] = {}
         for old in self.moves.names:
             verdict = self._successor(old)
-            if isinstance(verdict, Successor):
+            if isinstance(verdict, Successor) and old not in self.moves.handed_on:
                 found.setdefault(self._holder(old), []).append(verdict)
         return {module: tuple(successors) for module, successors in found.items()}
 

@@ -148,6 +148,7 @@ def test_interrupting_it_is_neither_an_answer_nor_a_crash(tmp_path: Path) -> Non
     script = tmp_path / "bin" / "slow"
     script.write_text(
         "import os, signal\nfrom codemods import cli\nfrom codemods.commands import scan\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # it may be ignored by whoever started the tests
         "scan.run = lambda *_: os.kill(os.getpid(), signal.SIGINT) or ''\ncli.main()\n"
     )
     answer = started([sys.executable, str(script), "scan", "."], tmp_path)

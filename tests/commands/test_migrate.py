@@ -13,7 +13,8 @@ from codemods.commands import migrate, undo
 from codemods.commands.answer import Answer
 from codemods.commands.codebase import Request
 from codemods.commands.migrate import Asked
-from codemods.errors import ConfigError, ConflictError, UsageError
+from codemods.errors import ConfigError, ConflictError, ProofError, UsageError
+from codemods.prove.proof import Difference, Proof
 from codemods.sample import lay_out
 
 APP = "netra_backend/app"
@@ -302,3 +303,91 @@ def test_what_was_cut_short_is_taken_back_before_anything_is_read(repository: Pa
     migrate.run(_request(repository), Asked(), False)
     after = {path: content for path, (content, _) in contents(repository).items()}
     assert after == {path: content for path, (content, _) in contents(migrated).items()}
+
+
+def prepend(root: Path, path: str, text: str) -> None:
+    place = root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text + (place.read_text("utf-8") if place.exists() else ""), "utf-8")
+
+
+def test_a_class_that_is_bound_again_stays_with_everybody_who_uses_it(sample: Path) -> None:
+    place = sample / f"{APP}/agents/interfaces.py"
+    place.write_text(place.read_text() + "\nWebSocketManagerProtocol = WebSocketManagerProtocol\n", "utf-8")
+    before = place.read_bytes()
+    told = go(sample).text
+    assert "Modules that their classes cannot leave" in told
+    assert "binds WebSocketManagerProtocol again" in told
+    assert place.read_bytes() == before
+    assert PASSING in own_tests(sample)
+
+
+def test_a_class_whose_leaving_would_let_a_cycle_bite_stays_and_the_cycle_is_told(sample: Path) -> None:
+    prepend(sample, f"{APP}/settings.py", "from netra_backend.app.core import service_interfaces\n\nLIMIT = 3\n")
+    prepend(sample, f"{APP}/websocket_core/__init__.py", "from netra_backend.app.settings import LIMIT\n")
+    before = (sample / f"{APP}/core/interfaces_websocket.py").read_bytes()
+    told = go(sample).text
+    assert "netra_backend.app.settings.LIMIT would not be there yet in the imports" in told
+    assert (sample / f"{APP}/core/interfaces_websocket.py").read_bytes() == before
+    done = subprocess.run([sys.executable, "-B", "-c", "import netra_backend.app.settings"], cwd=sample, check=False)
+    assert done.returncode == 0
+    assert PASSING in own_tests(sample)
+
+
+def test_an_import_inside_the_preserved_class_is_told_and_left(sample: Path) -> None:
+    place = sample / f"{APP}/services/agent_websocket_bridge.py"
+    line = "        from netra_backend.app.websocket_core.manager import get_websocket_manager as get_one\n"
+    text = place.read_text().replace(
+        "    def __init__(self", f"    def any(self):\n{line}        return get_one()\n\n    def __init__(self", 1
+    )
+    place.write_text(text, "utf-8")
+    told = go(sample, out=sample / "out").text
+    assert "wrote" in told
+    assert "AgentWebSocketBridge is preserved exactly as it is" in (sample / "out/migration_report.md").read_text()
+    assert line in place.read_text()
+
+
+def test_rope_is_asked_and_the_code_base_works_after_it(sample: Path) -> None:
+    told = go(sample, cross_check=True).text
+    assert "To be reviewed" in told
+    assert PASSING in own_tests(sample)
+
+
+def test_a_review_can_be_accepted(sample: Path) -> None:
+    go(sample, review=True)
+    assert "websocket_core.unified_manager" in (sample / f"{APP}/core/startup_check.py").read_text()
+    assert PASSING in own_tests(sample)
+
+
+def test_what_the_proof_does_not_hold_for_is_not_written(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worse = Difference("broken things", 0, 1, (), (("a.py", "x"),))
+    monkeypatch.setattr(migrate, "prove", lambda *_: Proof((), (), (worse,)))
+    before = contents(sample)
+    with pytest.raises(ProofError, match=r"broken things: \('a.py', 'x'\)"):
+        go(sample)
+    assert contents(sample) == before
+
+
+def test_shims_alone_can_be_committed_and_cleaned_up_in_a_commit(repository: Path) -> None:
+    migrate.run(_request(repository), Asked(phases=("create",), commit=True), False)
+    migrate.run(_request(repository), Asked(phases=("shims",), commit=True), False)
+    migrate.run(_request(repository), Asked(phases=("rewrite",), commit=True), False)
+    migrate.run(_request(repository), Asked(phases=("cleanup",), commit=True), False)
+    titles = git(repository, "log", "--format=%s").splitlines()
+    assert titles[0].startswith("Remove ")
+    assert titles[0].endswith(" that nothing uses any more")
+    assert git(repository, "status", "--porcelain") == ""
+    assert PASSING in own_tests(repository)
+
+
+def test_cleanup_sees_modules_that_are_used_as_objects_and_paths_in_strings(copied: Path) -> None:
+    services = "netra_backend.app.services"
+    uses = f"import {services}.user_websocket_emitter\nfrom {services} import user_websocket_emitter as old\n"
+    prepend(copied, f"{APP}/uses.py", uses)
+    target = "netra_backend.app.core.interfaces_websocket.WebSocketManagerInterface"
+    prepend(copied, "tests/test_more.py", f'from unittest.mock import patch\n\npatch("{target}")\n')
+    go(copied, phases=("cleanup",), out=copied / "out")
+    page = (copied / "out/migration_report.md").read_text()
+    assert "netra_backend.app.services.user_websocket_emitter is still used here" in page
+    assert "`netra_backend/app/uses.py:2`" in page
+    assert "`tests/test_more.py:3`" in page
