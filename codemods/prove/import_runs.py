@@ -6,14 +6,14 @@ who came first. So each module is imported first once, statement by statement, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import inf
 from typing import NamedTuple
 
 from codemods.areas import area_of
 from codemods.index import facts
 from codemods.index.code import CodeIndex
-from codemods.index.facts import FileFacts, Import
+from codemods.index.facts import Binding, FileFacts, Import
 
 _LATER = facts.FUNCTION | facts.TYPING | facts.NEVER
 MAX_DEPTH = (
@@ -34,15 +34,18 @@ class Failure(NamedTuple):
 
 
 class _Fails(Exception):
-    """An ImportError; `of_star`: an AttributeError, since a star asks for what `__all__` lists."""
+    """An ImportError; `of_attribute`: an AttributeError, as for what `__all__` lists."""
 
-    def __init__(self, failure: Failure, of_star: bool = False) -> None:
+    def __init__(self, failure: Failure, of_attribute: bool = False) -> None:
         super().__init__(failure)
-        self.failure, self.of_star = failure, of_star
+        self.failure, self.of_attribute = failure, of_attribute
 
 
 class _Step(NamedTuple):
-    """One import. `special` are the names that need a look even where the module has all its names already."""
+    """One import. `special` are the names that need a look even where the module has all its names already.
+
+    `uses`: no import, but a class whose base is an attribute of a module that was imported before.
+    """
 
     line: int
     end: int
@@ -50,6 +53,7 @@ class _Step(NamedTuple):
     module: str
     names: tuple[str, ...]
     special: tuple[str, ...]
+    uses: bool = False
 
 
 class ImportRuns:
@@ -77,8 +81,29 @@ class ImportRuns:
         if file.module not in self._known:
             roots = self.index.roots
             now = (item for item in file.imports if not item.place & _LATER and _first(item) & roots)
-            self._known[file.module] = tuple(map(self._step, now))
+            steps = (*map(self._step, now), *self._bases(file))
+            self._known[file.module] = tuple(sorted(steps, key=lambda step: step.line))
         return self._known[file.module]
+
+    def _bases(self, file: FileFacts) -> Iterator[_Step]:
+        """The bases `module.name` of the classes at the top of a file, attribute by attribute."""
+        names = self.index.names(file.module)
+        for item in file.classes:
+            for base in () if item.place & _LATER or "." in item.qualname else item.bases:
+                root, *rest = base.partition("[")[0].split(".")
+                found = [binding for binding in names.get(root, ()) if binding.line < item.line]
+                for module, name in self._attributes(found[-1], rest) if found else ():
+                    special = (name,) if self._special(module, name) else ()
+                    yield _Step(item.line, item.line, item.place, module, (name,), special, True)
+
+    def _attributes(self, binding: Binding, rest: list[str]) -> Iterator[tuple[str, str]]:
+        """What is asked of which module in `root.a.b`, where the root is bound to a module."""
+        module = binding.target.replace(":", ".") if binding.kind in {"module", "import"} else ""
+        for name in rest:
+            if module not in self.index.modules:
+                return
+            yield module, name
+            module = f"{module}.{name}"
 
     def _step(self, item: Import) -> _Step:
         names = tuple(name for name, _ in item.names)
@@ -165,7 +190,7 @@ class _Run:
             except _Fails as fails:
                 failed = step.end
                 without.add(step.line)
-                if not step.place & facts.TRY_OTHER and (fails.of_star or not guarded):
+                if not step.place & facts.TRY_OTHER and (fails.of_attribute or not guarded):
                     raise
                 self.doubtful = self.doubtful or fails.failure
             if guarded:  # then whatever may fail in it is caught here
@@ -176,6 +201,9 @@ class _Run:
             for name in step.names:
                 self.ensure(name)
                 self.ensure(name.partition(".")[0])
+            return
+        if step.uses:
+            self._use(importer, step)
             return
         self.ensure(step.module)
         all_there = step.module not in self.running and step.module not in self.in_part
@@ -197,6 +225,18 @@ class _Run:
         if source:
             self.ensure(source)
             self._take(importer, source, wanted)
+
+    def _use(self, importer: str, step: _Step) -> None:
+        """An attribute of a module, which need not be there yet; whether that was imported is another question."""
+        at = self.running.get(step.module, inf)
+        name = step.names[0]
+        part = f"{step.module}.{name}"
+        unfinished = part in self.running and not self._bound(step.module, name, at)
+        asked = at < inf or (step.module in self.done and step.module in self.in_part)
+        if unfinished or (asked and part not in self.index.modules and not self._has(step.module, name, at)):
+            raise _Fails(Failure(importer, step.module, name, tuple(self.running.items())), of_attribute=True)
+        if part not in self.index.modules and step.special:
+            self._take(importer, step.module, name)
 
     def _take_all(self, importer: str, module: str) -> None:
         """Take all that a module has by now, or what it says that it offers."""
@@ -222,10 +262,10 @@ class _Run:
     def _take_listed(self, importer: str, module: str, name: str, at: float) -> None:
         inner = f"{module}.{name}"
         if inner not in self.index.modules and at < inf and not self._has(module, name, at):
-            raise _Fails(Failure(importer, module, name, tuple(self.running.items())), of_star=True)
+            raise _Fails(Failure(importer, module, name, tuple(self.running.items())), of_attribute=True)
         self._take(importer, module, name)
         if inner in self.running and not self._bound(module, name, at):  # a package gets it when it has run
-            raise _Fails(Failure(importer, module, name, tuple(self.running.items())), of_star=True)
+            raise _Fails(Failure(importer, module, name, tuple(self.running.items())), of_attribute=True)
 
     def _has(self, module: str, name: str, at: float, seen: frozenset[str] = frozenset()) -> bool:
         """Whether a module at a line has a name already, or may have it by ways that are not seen here."""

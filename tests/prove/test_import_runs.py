@@ -343,6 +343,37 @@ CASES = {
     "a star from a module that makes its names": Case(
         {"$/a.py": "def __getattr__(name):\n    raise AttributeError(name)\nA = 1", "$/b.py": "from $.a import *"}, {}
     ),
+    "a base that a running module has not got yet": Case(
+        {"$/a.py": "from $.b import B\nclass A: ...", "$/b.py": "import $.a\nclass B($.a.A): ..."},
+        {"$.a": ("$", "a"), "$.b": ("$.b", "B")},
+    ),
+    "a base of a module by another name": Case(
+        {"$/a.py": "from $.b import B\nclass A: ...", "$/b.py": "from $ import a as m\nclass B(m.A): ..."},
+        {"$.a": ("$.a", "A"), "$.b": ("$.b", "B")},
+    ),
+    "a base of a running module that its package has not got yet": Case(
+        {"$/a.py": "class A: ...\nfrom $.b import B", "$/b.py": "import $.a\nclass B($.a.A): ..."},
+        {"$.a": ("$", "a"), "$.b": ("$.b", "B")},
+    ),
+    "a base in a package that is there": Case(
+        {"$/p/__init__.py": "", "$/p/q.py": "class Q: ...", "$/a.py": "import $.p.q\nclass A($.p.q.Q): ..."}, {}
+    ),
+    "a base that is no attribute of a module": Case(
+        {"$/a.py": "import enum\nclass K:\n    class L: ...\nclass A(K.L): ...\nclass B(dict[str, int]): ..."},
+        {},
+    ),
+    "a base that is there": Case(
+        {"$/a.py": "class A: ...\nfrom $.b import B", "$/b.py": "import $.a as m\nclass B(m.A): ..."},
+        {"$.b": ("$.b", "B")},
+    ),
+    "a base that a shim fetches": Case(
+        {
+            "$/old.py": 'from $.unified_shims import moved\nmoved(__name__, {"Old": "$.new:New"}, since="1")',
+            "$/new.py": "from $.user import User\nclass New: ...",
+            "$/user.py": "import $.old as old\nclass User(old.Old): ...",
+        },
+        {"$.new": ("$.new", "New"), "$.user": ("$.user", "User")},
+    ),
     "a namespace package": Case(
         {"$/n/a.py": "from $.n import b", "$/n/b.py": "from $.n.a import b as again"}, {"$.n.a": ("$.n.a", "b")}
     ),
@@ -447,7 +478,9 @@ def statements(draw: st.DrawFn) -> str:
     """An import where imports may stand."""
     wanted = draw(imports())
     star = "*" in wanted
-    match draw(st.sampled_from(("plain",) * 6 + ("guarded", "fallback", "class", "function", "typing", "if"))):
+    match draw(
+        st.sampled_from(("plain",) * 6 + ("guarded", "fallback", "class", "function", "typing", "if", "base", "base"))
+    ):
         case "guarded":
             return f"try:\n    {wanted}\nexcept ImportError:\n    pass"
         case "fallback":
@@ -456,6 +489,11 @@ def statements(draw: st.DrawFn) -> str:
             return f"class Inner:\n    {wanted}"
         case "function" if not star:
             return f"def later():\n    {wanted}"
+        case "base":
+            module = draw(modules)
+            root = draw(st.sampled_from(("root", module)))
+            head = f"import {module}" + (" as root" if root == "root" else "")
+            return f"{head}\nclass Derived({root}.{draw(st.sampled_from(own(module)))}): ..."
         case "typing":
             return f"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {wanted}"
         case "if":
@@ -481,7 +519,7 @@ def trees(draw: st.DrawFn) -> dict[str, str]:
     """Three to six modules, each with its names and some imports in any order; some list or make what they offer."""
     files = {}
     for module, path in PATHS.items():
-        parts = [f"{name} = 1" for name in own(module)]
+        parts = [f"{name} = type('{name}', (), {{}})" for name in own(module)]
         for statement in draw(st.lists(statements(), max_size=3)):
             parts.insert(draw(st.integers(0, len(parts))), statement)
         if draw(st.integers(0, 4)) == 0:
@@ -503,7 +541,7 @@ def trees(draw: st.DrawFn) -> dict[str, str]:
         new = draw(modules.filter(lambda m: m != module))
         name = own(module)[0]
         shim = f'moved(__name__, {{"{name}": "{new}:{draw(st.sampled_from(own(new)))}"}}, since="1")'
-        body = files[old].replace(f"{name} = 1", "pass")
+        body = files[old].replace(f"{name} = type('{name}', (), {{}})", "pass")
         files[old] = f"{body}\nfrom $.unified_shims import moved\n{shim}"
     return files
 
