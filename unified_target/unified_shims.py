@@ -62,6 +62,9 @@ class Move:
         module, _, name = self.new.partition(":")
         try:
             found: Any = importlib.import_module(module)
+        except AttributeError as error:
+            raise ImportError(f"{self.old} is now in {module}, which cannot be imported: {error}") from error
+        try:
             for part in name.split("."):
                 found = getattr(found, part)
         except AttributeError as error:

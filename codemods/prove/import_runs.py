@@ -223,8 +223,15 @@ class _Run:
             raise _Fails(Failure(importer, module, name, tuple(self.running.items())))
         source, wanted = self.runs.lazy(module, name, at)
         if source:
+            self._fetch(importer, source, wanted)
+
+    def _fetch(self, importer: str, source: str, wanted: str) -> None:
+        """What a shim does when it is asked for a name: whatever fails, it raises an ImportError."""
+        try:
             self.ensure(source)
-            self._take(importer, source, wanted)
+        except _Fails as fails:
+            raise _Fails(fails.failure) from fails
+        self._take(importer, source, wanted)
 
     def _use(self, importer: str, step: _Step) -> None:
         """An attribute of a module, which need not be there yet; whether that was imported is another question."""
@@ -251,8 +258,7 @@ class _Run:
             for name in self.index.names(module):  # a shim offers what it fetches; others fetch nothing here
                 source, wanted = self.runs.lazy(module, name, at)
                 if source:
-                    self.ensure(source)
-                    self._take(importer, source, wanted)
+                    self._fetch(importer, source, wanted)
         if at < inf or module in self.in_part:
             self.parts[importer, module] = at
             self.in_part.add(importer)

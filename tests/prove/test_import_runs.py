@@ -62,17 +62,25 @@ def imported(module: str, name: str) -> MISSING:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importlib.import_module(module)
-    except ImportError as error:
-        moved = re.search(r"is now (\S+)\.(\w+), which does not exist", str(error))
-        missing = re.search(r"cannot import name '(\w+)'", str(error))
-        found = moved.groups() if moved else (str(error.name), missing[1] if missing else "")
-        return found[0], found[1]
-    except AttributeError as error:  # a star that lists what is not there
-        return str(getattr(error.obj, "__name__", "")), str(error.name)
+    except (ImportError, AttributeError) as error:
+        return missing_in(error)
     finally:
         for loaded in [known for known in sys.modules if known.partition(".")[0] == name]:
             del sys.modules[loaded]
     return None
+
+
+def missing_in(error: BaseException) -> tuple[str, str]:
+    """The module and the name that an error is about."""
+    if isinstance(error, AttributeError):  # a base, or what a star lists
+        return str(getattr(error.obj, "__name__", "")), str(error.name)
+    if isinstance(error.__cause__, AttributeError) and "cannot be imported" in str(error):
+        return missing_in(error.__cause__)
+    assert isinstance(error, ImportError)
+    moved = re.search(r"is now (\S+)\.(\w+), which does not exist", str(error))
+    missing = re.search(r"cannot import name '(\w+)'", str(error))
+    found = moved.groups() if moved else (str(error.name), missing[1] if missing else "")
+    return found[0], found[1]
 
 
 def tree(files: dict[str, str]) -> tuple[dict[str, str], str]:
@@ -373,6 +381,14 @@ CASES = {
             "$/user.py": "import $.old as old\nclass User(old.Old): ...",
         },
         {"$.new": ("$.new", "New"), "$.user": ("$.user", "User")},
+    ),
+    "a shim that fetches from a module whose base is not there yet": Case(
+        {
+            "$/old.py": 'from $.unified_shims import moved\nmoved(__name__, {"Old": "$.new:New"}, since="1")',
+            "$/new.py": "import $.user as user\nclass New(user.User): ...",
+            "$/user.py": "try:\n    from $.old import Old\nexcept ImportError:\n    pass\nclass User: ...",
+        },
+        {},
     ),
     "a namespace package": Case(
         {"$/n/a.py": "from $.n import b", "$/n/b.py": "from $.n.a import b as again"}, {"$.n.a": ("$.n.a", "b")}

@@ -669,3 +669,18 @@ def test_37_a_double_on_the_new_path_is_not_adapted(tree: Tree) -> None:
         with mock.patch.object(tree.new, "get", double):
             assert quietly(lambda: old.get) is double
     assert quietly(lambda: old.get) is old.adapted
+
+
+def test_34_what_fails_in_the_target_is_an_import_error_with_its_cause(tree: Tree) -> None:
+    tree.write("failing", "import math\nmath.nothing\n")
+    old = tree.run(
+        "of_failing",
+        """
+        from unified_target.unified_shims import moved
+        moved(__name__, {{"X": "{p}.failing:X"}}, since="1")
+        """,
+    )
+    for _ in range(2):  # it is tried again
+        with pytest.raises(ImportError, match=r"failing, which cannot be imported: .*nothing") as failed:
+            quietly(lambda: old.X)
+        assert isinstance(failed.value.__cause__, AttributeError)
