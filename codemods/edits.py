@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -67,6 +67,16 @@ def splice(source: bytes, edits: Iterable[Edit]) -> bytes:
         pieces += (source[place : edit.start], edit.replacement)
         place = edit.end
     return b"".join((*pieces, source[place:]))
+
+
+def one_insertion_each(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The edits with all insertions at one place as one, in the order given; what replaces bytes stays as it is."""
+    found: dict[tuple[int, int, int], Edit] = {}
+    for number, edit in enumerate(edits):
+        key = (edit.start, edit.end, -1 if edit.start == edit.end else number)
+        first = found.get(key)
+        found[key] = edit if first is None else replace(first, replacement=first.replacement + edit.replacement)
+    return tuple(found.values())
 
 
 def _check(source: bytes, ordered: Sequence[Edit]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemods.edits import Applicability, Edit, OverlapError, splice
+from codemods.edits import Applicability, Edit, OverlapError, one_insertion_each, splice
 
 
 def edit(start: int, end: int, replacement: bytes, applicability: Applicability = Applicability.SAFE) -> Edit:
@@ -111,3 +111,10 @@ def test_splicing_agrees_with_putting_pieces_together(
         source += span + piece
     shuffler.shuffle(edits)
     assert splice(source, edits) == expected
+
+
+def test_insertions_at_one_place_can_be_made_one_and_replacements_stay_what_they_are() -> None:
+    both = [edit(3, 3, b"X"), edit(0, 1, b"_"), edit(3, 3, b"Y"), edit(3, 4, b"Z")]
+    with pytest.raises(OverlapError):
+        splice(b"abcd", both)
+    assert splice(b"abcd", one_insertion_each(both)) == b"_bcXYZ"

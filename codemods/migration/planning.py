@@ -9,7 +9,7 @@ from functools import cached_property
 from codemods.analysis.usage import ClassUse
 from codemods.conventions import Conventions
 from codemods.crosscheck import Opinion
-from codemods.edits import Applicability, Edit, FileChange, splice
+from codemods.edits import Applicability, Edit, FileChange, one_insertion_each, splice
 from codemods.index.facts import Class, FileFacts
 from codemods.index.resolve import Definition
 from codemods.migration.arrangement import Arrangement, Departure, Leaving
@@ -330,7 +330,7 @@ class Planner:
         references = [edit for edit in found.edits if edit.applicability in self.applied] if found is not None else []
         if shim is not None:
             references = list(outside(tuple(references), shim.gone))
-        return (*references, *(shim.edits if shim is not None else ()), *exports)
+        return one_insertion_each((*references, *exports, *(shim.edits if shim is not None else ())))
 
 
 def _within(file: Opened, line: int, spans: Iterable[Span]) -> bool:
