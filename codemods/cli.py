@@ -237,6 +237,9 @@ def migrate(
         bool, typer.Option("--docs", help="With --phase cleanup: rewrite old paths in documents and data, too.")
     ] = False,
     commit: Annotated[bool, typer.Option("--commit", help="One git commit for each module.")] = False,
+    rename_uses: Annotated[
+        bool, typer.Option("--rename-uses", help="Then call the unified classes by their names, where nobody minds.")
+    ] = False,
     cross_check: Annotated[
         bool, typer.Option("--cross-check", help="Ask rope as well; what it does not see waits for --review.")
     ] = False,
@@ -270,6 +273,7 @@ def migrate(
         strict=strict,
         docs=docs,
         cross_check=cross_check,
+        rename_uses=rename_uses,
         out=out,
         format=format.value,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from codemods.errors import EXIT_FOUND, EXIT_OK, ProofError, UsageError
 from codemods.inventory import take_inventory
 from codemods.migration.changes import breaking_changes, migration_guide
 from codemods.migration.cleanup import Cleaner, Cleanup
+from codemods.migration.creation import Read
 from codemods.migration.layout import layout_of
 from codemods.migration.planning import Planner, Planning
-from codemods.migration.report import cleanup_report, joined, migration_report
+from codemods.migration.report import cleanup_report, joined, migration_report, with_renamed
 from codemods.migration.survey import Survey, chosen, paths_to_study
+from codemods.migration.uses_renamed import Renamed, UseRenamer
 from codemods.patch import as_patch
 from codemods.prove.proof import Proof, prove
 from codemods.prove.views import Rereader, View, changed_view
@@ -58,6 +60,7 @@ class Asked:
     strict: bool = False
     docs: bool = False
     cross_check: bool = False
+    rename_uses: bool = False
     out: Path | None = None
     format: str = "terminal"
 
@@ -123,7 +126,7 @@ class _Migration:
             changes = self._cleaned()[2]
         else:
             planned = self._planned(self._planner(self.only), _Step("", self.asked.phases, self.only))
-            changes = list(planned.proof.changes)
+            changes = self._with_renamed(list(planned.proof.changes))
         return Answer("", EXIT_OK, as_patch(changes, place_in_repository(self.root)))
 
     def run(self, journal: Journal) -> Answer:
@@ -135,9 +138,45 @@ class _Migration:
         documents = self._documents_for_people() if self.asked.out is not None else {}
         done = [self._step(step, journal) for step in self._steps()]
         report = joined([self._report(item) for item in done], [item.result for item in done])
+        if self.asked.rename_uses:
+            report = self._renamed(report, journal)
         failed = any(item.result.state == "rolled back" for item in done)
         left = self.asked.strict and bool(report.left or report.refused or report.stuck)
         return Answer(self._shown(report, documents), EXIT_FOUND if failed or left else EXIT_OK)
+
+    # ── renaming the uses ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _renamed(self, report: MigrationReport, journal: Journal) -> MigrationReport:
+        """One more step, after all others."""
+        renamed, proof = self._renaming(self.view, self.read)
+        title = "Call the unified classes by their names"
+        journal.write(proof.changes, title)
+        self._go_on(proof)
+        if self.asked.commit and proof.changes:
+            commit(self.root, [change.path for change in proof.changes], f"{title}\n")
+        return with_renamed(report, renamed, proof)
+
+    def _renaming(self, view: View, read: Read) -> tuple[Renamed, Proof]:
+        renamed = UseRenamer(layout_of(self.plan, view.index), view, read).rename()
+        proof = prove(view, renamed.planned, self.rereader, lambda _view, _sources: ())
+        if not proof.holds:
+            raise ProofError("nothing was renamed, since something would get worse")
+        return renamed, proof
+
+    def _with_renamed(self, changes: list[FileChange]) -> list[FileChange]:
+        """The changes as they are with the uses renamed, for a patch of all of it."""
+        if not self.asked.rename_uses:
+            return changes
+        after = {change.path: change for change in changes}
+        view = changed_view(self.view, changes, self.rereader.read(changes))
+
+        def read(path: str) -> bytes | None:
+            return after[path].after if path in after else self.read(path)
+
+        for change in self._renaming(view, read)[1].changes:
+            before = after[change.path].before if change.path in after else change.before
+            after[change.path] = replace(change, before=before)
+        return list(after.values())
 
     def _documents_for_people(self) -> dict[str, str]:
         """What changes for callers, and what they write instead: told of the code base as it was."""

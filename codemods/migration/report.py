@@ -10,6 +10,7 @@ from typing import TypeVar
 from codemods.edits import Applicability, Edit, FileChange
 from codemods.migration.cleanup import Cleanup
 from codemods.migration.planning import Facts, Planning, Stuck
+from codemods.migration.uses_renamed import Renamed
 from codemods.plan import Plan, PlannedClass
 from codemods.prove.proof import Difference, Proof, Refused
 from reports.documents.migration import ClassProgress, Comparison, MigrationReport, Refusal, Site, StepResult
@@ -101,6 +102,19 @@ def _refusals(found: Iterable[Stuck | Refused]) -> tuple[Refusal, ...]:
 
 def _comparisons(differences: Iterable[Difference]) -> tuple[Comparison, ...]:
     return tuple(Comparison(item.name, item.before, item.after, item.gone, item.come) for item in differences)
+
+
+def with_renamed(report: MigrationReport, renamed: Renamed, proof: Proof) -> MigrationReport:
+    """The report with the uses that were renamed after everything else."""
+    accepted = {item.path for item in proof.accepted}
+    done = (edit for item in renamed.planned if item.path in accepted for edit in item.edits)
+    return replace(
+        report,
+        changed=_all((report.changed, tuple(sorted(accepted - set(report.created))))),
+        done=(*report.done, *map(_site, done)),
+        left=(*report.left, *map(_site, renamed.kept)),
+        refused=(*report.refused, *_refusals(proof.refused)),
+    )
 
 
 def joined(reports: Sequence[MigrationReport], steps: Sequence[StepResult]) -> MigrationReport:

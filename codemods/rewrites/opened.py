@@ -51,7 +51,7 @@ class Opened:
             starts.append(offset)
         return starts
 
-    def span(self, node: ast.stmt | ast.expr) -> Span:
+    def span(self, node: ast.stmt | ast.expr | ast.alias) -> Span:
         """The bytes that `ast` says a node is written as; `says` tells whether that is so."""
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
         return self._offset(node.lineno, node.col_offset), self._offset(end_line, end_column)

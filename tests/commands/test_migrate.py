@@ -391,3 +391,33 @@ def test_cleanup_sees_modules_that_are_used_as_objects_and_paths_in_strings(copi
     assert "netra_backend.app.services.user_websocket_emitter is still used here" in page
     assert "`netra_backend/app/uses.py:2`" in page
     assert "`tests/test_more.py:3`" in page
+
+
+def test_uses_are_renamed_on_request_where_nobody_looks_for_the_old_name(sample: Path) -> None:
+    told = go(sample, rename_uses=True, out=sample / "out").text
+    assert "rename rewritten" in told
+    assert PASSING in own_tests(sample)
+    assert "WebSocketManager keeps its name" in (sample / "out/migration_report.md").read_text()
+    engine = (sample / f"{APP}/services/websocket_event_router.py").read_text()
+    assert "UnifiedWebSocketManager as" not in engine
+    before = contents(sample)
+    assert "There is nothing to change." in go(sample, rename_uses=True).text
+    assert contents(sample) == before
+    undo.run(sample, True)
+
+
+def test_a_patch_with_renamed_uses_gives_what_writing_gives(repository: Path, tmp_path: Path) -> None:
+    written = shutil.copytree(repository, tmp_path / "written")
+    go(written, rename_uses=True)
+    answer = go(repository, rename_uses=True, diff=True)
+    assert answer.patch is not None
+    (tmp_path / "all.patch").write_bytes(answer.patch)
+    git(repository, "apply", "--whitespace=nowarn", str(tmp_path / "all.patch"))
+    after = {path: content for path, (content, _) in contents(repository).items()}
+    assert after == {path: content for path, (content, _) in contents(written).items()}
+
+
+def test_renamed_uses_are_a_commit_of_their_own(repository: Path) -> None:
+    migrate.run(_request(repository), Asked(commit=True, rename_uses=True), False)
+    assert git(repository, "log", "-1", "--format=%s").strip() == "Call the unified classes by their names"
+    assert git(repository, "status", "--porcelain") == ""
