@@ -5,20 +5,22 @@ Commands are imported when they run: `--help` must not pay for what it does not 
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
 import traceback
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codemods import __version__
-from codemods.errors import EXIT_FAILED, OutputError, WsConsolidateError
+from codemods.errors import EXIT_FAILED, WsConsolidateError
+from codemods.printing import say, say_bytes
 from reports.wording import printable
+
+if TYPE_CHECKING:
+    from codemods.commands.codebase import Request
 
 app = typer.Typer(
     name="wsconsolidate",
@@ -83,10 +85,9 @@ def scan(
     Example: wsconsolidate scan . --out reports
     """
     from codemods.commands import scan as command
-    from codemods.commands.codebase import Request
 
-    request = Request(root, plan, no_plan, tuple(exclude or ()), jobs, not no_cache)
-    _say(command.run(request, out, format.value, _terminal()))
+    request = _request(root, plan, exclude, jobs, no_cache, no_plan)
+    say(command.run(request, out, format.value, _terminal()))
 
 
 @app.command()
@@ -109,11 +110,10 @@ def mro(
     Example: wsconsolidate mro . WebSocketManager
     """
     from codemods.commands import mro as command
-    from codemods.commands.codebase import Request
 
     root, classes = _root_and_names(where or [])
-    request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
-    _say(command.run(request, classes, everything, tuple(python_path or ()), format.value, _terminal()))
+    request = _request(root, plan, exclude, jobs, no_cache)
+    say(command.run(request, classes, everything, tuple(python_path or ()), format.value, _terminal()))
 
 
 class CheckFormat(StrEnum):
@@ -170,10 +170,9 @@ def check(
     Example: wsconsolidate check . --baseline wsconsolidate-baseline.txt
     """
     from codemods.commands import check as command
-    from codemods.commands.codebase import Request
 
     root, files = _root_and_files(where or [])
-    request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
+    request = _request(root, plan, exclude, jobs, no_cache)
     asked = command.Asked(
         format=format.value,
         baseline=baseline,
@@ -189,7 +188,7 @@ def check(
         release=release,
     )
     answer = command.run(request, asked, files)
-    _say(answer.text)
+    say(answer.text)
     raise typer.Exit(answer.code)
 
 
@@ -204,7 +203,7 @@ def rule(
     """
     from codemods.commands import rule as command
 
-    _say(command.run(name, format.value, _terminal()))
+    say(command.run(name, format.value, _terminal()))
 
 
 class Phase(StrEnum):
@@ -259,9 +258,8 @@ def migrate(
     Example: wsconsolidate migrate . --out migration
     """
     from codemods.commands import migrate as command
-    from codemods.commands.codebase import Request
 
-    request = Request(root, plan, False, tuple(exclude or ()), jobs, not no_cache)
+    request = _request(root, plan, exclude, jobs, no_cache)
     asked = command.Asked(
         phases=tuple(item.value for item in Phase if (item in phase if phase else item is not Phase.CLEANUP)),
         only=tuple(only or ()),
@@ -279,8 +277,8 @@ def migrate(
     )
     answer = command.run(request, asked, _terminal())
     if answer.patch is not None:
-        _say_bytes(answer.patch)
-    _say(answer.text)
+        say_bytes(answer.patch)
+    say(answer.text)
     raise typer.Exit(answer.code)
 
 
@@ -295,7 +293,7 @@ def undo(
     """
     from codemods.commands import undo as command
 
-    _say(command.run(root, everything))
+    say(command.run(root, everything))
 
 
 @app.command()
@@ -305,7 +303,7 @@ def demo(
     """Run the main job on a small sample code base, laid out in a temporary folder."""
     from codemods.commands import demo as command
 
-    _say(command.run(keep, _terminal()))
+    say(command.run(keep, _terminal()))
 
 
 def _version(wanted: bool) -> None:
@@ -321,6 +319,14 @@ def _common(
     ] = False,
 ) -> None:
     """Merge the classes that do one job into one."""
+
+
+def _request(
+    root: Path, plan: Path | None, exclude: list[str] | None, jobs: int, no_cache: bool, no_plan: bool = False
+) -> Request:
+    from codemods.commands.codebase import Request
+
+    return Request(root, plan, no_plan, tuple(exclude or ()), jobs, not no_cache)
 
 
 def _root_and_names(words: list[str]) -> tuple[Path, tuple[str, ...]]:
@@ -339,34 +345,6 @@ def _root_and_files(words: list[str]) -> tuple[Path, list[str]]:
 
 def _terminal() -> bool:
     return sys.stdout.isatty()
-
-
-def _say(text: str) -> None:
-    """Print a report, in the encoding of the stream."""
-    encoding = sys.stdout.encoding or "utf-8"
-    _say_bytes(_encodable(text, encoding).encode(encoding, "replace"))
-
-
-def _say_bytes(content: bytes) -> None:
-    """Print what is to be printed. The reader of a pipe who has seen enough is no failure; a full disk is one."""
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        # Python would complain once more while closing stdout; typer would make this exit code 1, "the answer is no".
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise OutputError(f"cannot print the report: {error.strerror}") from error
-
-
-def _encodable(text: str, encoding: str) -> str:
-    """The text as it is, or with the escapes of JSON where the stream's encoding has not all of its characters."""
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], text)
-    return text
 
 
 def main() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from codemods.analysis.binding import binds, read_shape
 from codemods.analysis.signatures import kind_of, mistaken, positional, unawaited
 from codemods.analysis.usage import ClassUse
 from codemods.index.closeup import CloseUp, Member
@@ -15,14 +16,6 @@ from reports.documents.mro import Impact
 Fate = Literal["misread", "fails", "unknown", "same"]
 USED = frozenset({"call", "read", "write", "class call", "class read", "class write"})
 CALLED = frozenset({"call", "class call", "constructor"})
-
-
-class _Shape(NamedTuple):
-    """The arguments of a call: how many by position, which by name, and whether a star hides more."""
-
-    positional: int
-    keywords: tuple[str, ...]
-    starred: bool
 
 
 def impacts(closeup: CloseUp, twins: list[CloseUp], uses: list[ClassUse]) -> Iterator[Impact]:
@@ -62,44 +55,19 @@ def _verdict(member: Member, other: Member) -> str:
 
 def fates_of(member: Member, other: Member, uses: Iterable[ClassUse]) -> Counter[Fate]:
     """What would become of each known call of `member` if it met `other` in its place."""
-    return Counter(_fate(member, other, _parsed(use.detail)) for use in uses if use.kind in CALLED)
+    return Counter(_fate(member, other, use.detail) for use in uses if use.kind in CALLED)
 
 
-def accepts(member: Member, detail: str) -> bool:
-    """Whether Python would accept a call of this shape; one with stars may."""
-    shape = _parsed(detail)
-    return shape.starred or _binds(member, shape)
-
-
-def _fate(member: Member, other: Member, shape: _Shape) -> Fate:
-    if shape.starred:
+def _fate(member: Member, other: Member, detail: str) -> Fate:
+    shape = read_shape(detail)
+    if shape.stars:
         return "unknown"
-    if not _binds(other, shape):
+    if not binds(other, detail):
         return "fails"
-    mine, theirs = positional(member)[: shape.positional], positional(other)[: shape.positional]
+    mine, theirs = positional(member)[: shape.given], positional(other)[: shape.given]
     if mine != theirs or unawaited(member, other):
         return "misread"
     return "fails" if "async" in member.traits and "async" not in other.traits else "same"
-
-
-def _binds(member: Member, shape: _Shape) -> bool:
-    """Whether Python would accept the call."""
-    by_position = positional(member)
-    by_name = {p.name for p in member.arguments if p.kind in {"positional", "keyword"}}
-    catches = {p.kind for p in member.arguments} & {"*args", "**kwargs"}
-    if shape.positional > len(by_position) and "*args" not in catches:
-        return False
-    filled = {*by_position[: shape.positional]}
-    if filled & set(shape.keywords) or not (by_name >= set(shape.keywords) or "**kwargs" in catches):
-        return False
-    needed = {p.name for p in member.arguments if p.default is None and p.kind in {"positional", "keyword"}}
-    return needed <= filled | set(shape.keywords)
-
-
-def _parsed(detail: str) -> _Shape:
-    parts = [part for part in detail.split(", ") if part]
-    given = int(parts[0]) if parts and parts[0].isdigit() else 0
-    return _Shape(given, tuple(p[:-1] for p in parts if p.endswith("=")), bool({"*", "**"} & set(parts)))
 
 
 def _call(member: Member) -> tuple[object, ...]:

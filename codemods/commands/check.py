@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codemods.commands.answer import Answer
 from codemods.commands.changed import inside, keep_learned, partial_tree
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.findings_shown import shown
@@ -45,14 +46,6 @@ class Asked:
     runtime: bool = False
     telemetry: tuple[Path, ...] = ()
     release: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What to print, and the exit code: 0 clean, 1 findings."""
-
-    text: str
-    code: int
 
 
 def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:

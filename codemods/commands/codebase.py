@@ -20,10 +20,9 @@ from codemods.index.build import Builder
 from codemods.index.cache import Cache
 from codemods.index.closeup import CloseUp, close_up
 from codemods.index.code import CodeIndex
-from codemods.index.parse import read_tree
 from codemods.index.reader import Reading
 from codemods.index.resolve import Resolver
-from codemods.index.tolerant import read_newer_syntax
+from codemods.index.tolerant import syntax_tree
 from codemods.inventory import Inventory
 from codemods.plan import Plan, load_plan
 from codemods.progress import progress
@@ -92,8 +91,7 @@ class CodeBase:
         for dotted in inventory.targets:
             file, item = self.index.classes[dotted]
             if file.path not in trees:
-                read = read_newer_syntax if file.read_by == "libcst" else read_tree
-                trees[file.path] = read((self.discovery.root / file.path).read_bytes())
+                trees[file.path] = syntax_tree(file, (self.discovery.root / file.path).read_bytes())
             closeup = close_up(trees[file.path], file.path, file.module, item.qualname, names)
             if closeup is not None:
                 found[dotted] = closeup

@@ -13,9 +13,8 @@ from codemods.gate.shims import Shim, shims_of
 from codemods.index.closeup import CloseUp, close_up
 from codemods.index.code import CodeIndex
 from codemods.index.facts import FileFacts, Use
-from codemods.index.parse import read_tree
 from codemods.index.resolve import Definition, Resolver
-from codemods.index.tolerant import read_newer_syntax
+from codemods.index.tolerant import syntax_tree
 from codemods.inventory import Inventory, take_inventory
 from codemods.plan import Plan, PlannedClass
 
@@ -177,8 +176,7 @@ class Tree:
     def syntax(self, file: FileFacts) -> ast.Module:
         """The syntax tree of a file that could be read."""
         if file.path not in self._syntax:
-            read = read_newer_syntax if file.read_by == "libcst" else read_tree
-            self._syntax[file.path] = read(self.content(file.path))
+            self._syntax[file.path] = syntax_tree(file, self.content(file.path))
         return self._syntax[file.path]
 
     @cached_property

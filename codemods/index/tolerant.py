@@ -15,6 +15,7 @@ import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from codemods.index.facts import FileFacts
 from codemods.index.parse import read_tree
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ _NEWER = re.compile(
 _BRACKETS = re.compile(r"[(\[{]|[)\]}]")
 _PREFIXES = re.compile(r"(?:[-+~]\s*){200}|(?:\bnot\s+){200}|(?:\blambda\b[^:\n]*:\s*){200}")
 MAX_DEPTH = 200  # as in CPython; libcst has no limit of its own, and thousands of levels end the process
+
+
+def syntax_tree(known: FileFacts, source: bytes) -> ast.Module:
+    """The tree of a file of the index, by the reader that could read it. Raises what that raises."""
+    return (read_newer_syntax if known.read_by == "libcst" else read_tree)(source)
 
 
 def read_newer_syntax(source: bytes) -> ast.Module:

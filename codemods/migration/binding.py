@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.analysis.impact import CALLED, accepts
+from codemods.analysis.binding import accepts
+from codemods.analysis.impact import CALLED
 from codemods.analysis.usage import ClassUse
 from codemods.index.closeup import CloseUp
 from codemods.migration.calls import unified_class

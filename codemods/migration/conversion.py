@@ -53,17 +53,18 @@ class Converter:
         if facts is None or source is None or self._touches_preserved(path, lines):
             return ()
         file = Opened(facts, source)
-        names = {
-            bound
-            for item in facts.imports
-            for name, bound in item.names
-            if item.module and _is(self.resolver, item.module, name, dotted)
-        }
-        calls = [node for node in ast.walk(file.tree) if isinstance(node, ast.Call) and _names(node.func, names)]
-        plain = all(not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args) for node in calls)
-        if not plain or sorted(node.lineno for node in calls) != sorted(lines):
+        calls = self._calls(file, dotted)
+        if not all(map(_plain, calls)) or sorted(node.lineno for node in calls) != sorted(lines):
             return ()  # some call is made in a way that is not seen here
         return tuple(self._edit(file, node, self._maker(dotted)) for node in calls)
+
+    def _calls(self, file: Opened, dotted: str) -> list[ast.Call]:
+        """The calls of a class by a name that the file imports it under."""
+        imported = (
+            (item.module, name, bound) for item in file.facts.imports if item.module for name, bound in item.names
+        )
+        names = {bound for module, name, bound in imported if _is(self.resolver, module, name, dotted)}
+        return [node for node in ast.walk(file.tree) if isinstance(node, ast.Call) and _names(node.func, names)]
 
     def _touches_preserved(self, path: str, lines: Iterable[int]) -> bool:
         kept = preserved_in(path, self.plan, self.resolver.index)
@@ -84,6 +85,11 @@ def same_arguments(convention: ClassConvention) -> str:
     given = tuple(argument.id if isinstance(argument, ast.Name) else "" for argument in made.args)
     plain = isinstance(made.func.value, ast.Name) and made.func.value.id == made_class(convention)
     return made.func.attr if plain and given == convention.parameters else ""
+
+
+def _plain(call: ast.Call) -> bool:
+    """Whether every argument is given by position, and can be seen."""
+    return not call.keywords and not any(isinstance(argument, ast.Starred) for argument in call.args)
 
 
 def _names(node: ast.expr, names: set[str]) -> bool:

@@ -11,8 +11,7 @@ from codemods.conventions import Conventions
 from codemods.crosscheck import Definition, Opinion, second_opinion
 from codemods.errors import UsageError
 from codemods.index.closeup import CloseUp, close_up
-from codemods.index.parse import read_tree
-from codemods.index.tolerant import read_newer_syntax
+from codemods.index.tolerant import syntax_tree
 from codemods.inventory import Inventory, take_inventory
 from codemods.migration.arrangement import Arrangement, Arranger
 from codemods.migration.binding import Calls
@@ -76,7 +75,7 @@ class Survey:
                 continue
             if entry.path not in trees:
                 file, _ = view.index.classes[entry.definition]
-                trees[entry.path] = (read_newer_syntax if file.read_by == "libcst" else read_tree)(source)
+                trees[entry.path] = syntax_tree(file, source)
             module, name = entry.planned.module, entry.planned.qualname
             closeup = close_up(trees[entry.path], entry.path, module, name, ())
             if closeup is not None:

@@ -69,21 +69,41 @@ def legacy_calls(conventions: Conventions, classes: Sequence[OldClass], package:
     every = [inner for item in classes for inner in (*item.inside, item)]
     _must_differ([item.dotted for item in every])
     wanted = tuple(_with_handed_out(conventions, [item.dotted for item in every]))
-    makers = "\n\n\n".join(_class_adapters(convention) for convention in wanted)
     typed = indented("\n".join(_typed_class(item, conventions) for item in every))
     bodies = indented("\n\n".join(_adapter_class(item, conventions, deadlines) for item in every))
-    unified = [(item.unified.rpartition(".")[0], item.unified.rpartition(".")[2]) for item in every]
-    unified += [(new.rpartition(".")[0], _aliased(old, new)) for item in classes for old, new in item.getters]
-    runtime = {"adapter_class"} | ({"moved_inside"} if any(item.inside for item in classes) else set())
-    runtime |= {"adapting"} if any(item.getters for item in classes) else set()
-    runtime |= {"adapt_inherited"} if any(_inherits(item, conventions) for item in every) else set()
-    more = [*unified, *((deadlines.runtime, name) for name in sorted(runtime))]
+    more = [*_unified_names(classes, every), *_runtime_names(classes, every, conventions, deadlines.runtime)]
     imports = _imports(wanted, package, more, "TYPE_CHECKING, Any")
-    getters = [_getter(item.dotted, *getter) for item in classes for getter in item.getters]
-    makers = "\n\n\n".join([makers, "\n".join(getters)] if getters else [makers])
+    makers = "\n\n\n".join(_class_adapters(convention) for convention in wanted) + _getters(classes)
     before = "\n" if bodies.startswith("    def ") else ""
     head = _HEAD.replace("\n\n", f"\n\n{_OVERRIDES}", 1)
     return f"{head}\n\n{imports}\n\n\n{makers}\n\n\nif TYPE_CHECKING:\n\n{typed}\nelse:\n{before}{bodies}\n"
+
+
+def _unified_names(classes: Iterable[OldClass], every: Iterable[OldClass]) -> Iterator[tuple[str, str]]:
+    """What is imported from the unified modules: classes, and the getters that are adapted."""
+    for item in every:
+        module, _, name = item.unified.rpartition(".")
+        yield module, name
+    for old, new in (getter for item in classes for getter in item.getters):
+        yield new.rpartition(".")[0], _aliased(old, new)
+
+
+def _runtime_names(
+    classes: Sequence[OldClass], every: Iterable[OldClass], conventions: Conventions, runtime: str
+) -> Iterator[tuple[str, str]]:
+    """What is imported from the runtime of shims."""
+    needed = {
+        "adapt_inherited": any(_inherits(item, conventions) for item in every),
+        "adapter_class": True,
+        "adapting": any(item.getters for item in classes),
+        "moved_inside": any(item.inside for item in classes),
+    }
+    yield from ((runtime, name) for name, is_needed in needed.items() if is_needed)
+
+
+def _getters(classes: Iterable[OldClass]) -> str:
+    lines = [_getter(item.dotted, *getter) for item in classes for getter in item.getters]
+    return "\n\n\n" + "\n".join(lines) if lines else ""
 
 
 def _must_differ(dotted: Iterable[str]) -> None:

@@ -29,8 +29,8 @@ def migration(report: MigrationReport) -> list[Block]:
 
 
 def _opening(report: MigrationReport) -> str:
-    verb = "were" if report.written else "would be"
     files = len(report.created) + len(report.changed) + len(report.deleted)
+    verb = ("was" if files == 1 else "were") if report.written else "would be"
     if not files:
         return "There is nothing to change."
     return (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codemods.gate.binding import refusal
+from codemods.analysis.binding import refusal
 from codemods.index.closeup import Member
 from tests.cli.tool import REPOSITORY
 from tests.gate.trees import UNIFIED, clean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.gate.binding import refusal
+from codemods.analysis.binding import refusal
 from codemods.gate.fingerprints import fingerprint
 from codemods.gate.rule import Rule
 from codemods.gate.tree import Tree

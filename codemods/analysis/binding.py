@@ -10,7 +10,7 @@ from codemods.index.closeup import Member, Parameter
 _OPEN = frozenset({"property", "contextmanager"})
 
 
-class _Shape(NamedTuple):
+class Shape(NamedTuple):
     """What a call gives: how many by position, which by name, and whether stars may bring more."""
 
     given: int
@@ -22,16 +22,27 @@ def refusal(member: Member, shape: str) -> str:
     """Why the signature refuses a call of this shape, such as `2, key=, *, **`; "" when it binds, or may."""
     if _OPEN & set(member.traits):
         return ""
-    return next(_refusals(member, _read(shape)), "")
+    return next(_refusals(member, read_shape(shape)), "")
 
 
-def _read(shape: str) -> _Shape:
+def binds(member: Member, shape: str) -> bool:
+    """Whether Python would accept a call of this shape, whatever kind of member it is."""
+    return next(_refusals(member, read_shape(shape)), None) is None
+
+
+def accepts(member: Member, shape: str) -> bool:
+    """Whether Python would accept the call, or may, since stars bring what cannot be seen."""
+    return read_shape(shape).stars or binds(member, shape)
+
+
+def read_shape(shape: str) -> Shape:
+    """A shape as uses record it, such as `2, key=, **`."""
     words = [word for word in shape.split(", ") if word]
     given = next((int(word) for word in words if word.isdigit()), 0)
-    return _Shape(given, [word[:-1] for word in words if word.endswith("=")], not {"*", "**"}.isdisjoint(words))
+    return Shape(given, [word[:-1] for word in words if word.endswith("=")], not {"*", "**"}.isdisjoint(words))
 
 
-def _refusals(member: Member, call: _Shape) -> Iterator[str]:
+def _refusals(member: Member, call: Shape) -> Iterator[str]:
     kinds = {parameter.kind for parameter in member.arguments}
     positional = [parameter.name for parameter in member.arguments if parameter.kind == "positional"]
     if call.given > len(positional) and "*args" not in kinds:
