@@ -1,0 +1,44 @@
+"""All commands, in the order in which help lists them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from codemods import __version__
+from codemods.cli import changing, judging, reading, showing
+
+app = typer.Typer(
+    name="wsconsolidate",
+    help="Merge the classes that do one job into one: found by reading, rewritten with proof, kept merged by a gate.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich would double the cost of --help
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for _command in (
+    reading.scan,
+    reading.mro,
+    judging.check,
+    judging.rule,
+    changing.migrate,
+    changing.undo,
+    showing.demo,
+):
+    app.command()(_command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wsconsolidate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Merge the classes that do one job into one."""

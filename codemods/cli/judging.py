@@ -1,0 +1,107 @@
+"""The commands of the gate: `check`, and `rule`, which explains it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codemods.cli.options import Exclude, Format, Jobs, NoCache, PlanFile, Shown, folder, on_terminal, request_of
+from codemods.printing import say
+
+
+class CheckFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+
+
+def check(
+    where: Annotated[
+        list[str] | None, typer.Argument(metavar="[ROOT] [FILE]...", help="The folder, then files to judge alone.")
+    ] = None,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How findings are printed.")] = CheckFormat.TEXT,  # noqa: A002
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="What is known and tolerated for now.")
+    ] = None,
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="Remove from the baseline what is no longer found.")
+    ] = False,
+    add: Annotated[
+        bool, typer.Option("--add", help="With --update-baseline: take new findings in, and what must stay.")
+    ] = False,
+    since: Annotated[str, typer.Option("--since", metavar="REF", help="Tell only what a git revision has not.")] = "",
+    select: Annotated[list[str] | None, typer.Option("--select", metavar="RULE", help="Only these rules.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Not these rules.")] = None,
+    show_baselined: Annotated[
+        bool, typer.Option("--show-baselined", help="Tell known findings, too; they still pass.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Notes, and success criteria that are not done, fail as well.")
+    ] = False,
+    runtime: Annotated[
+        bool, typer.Option("--runtime", help="Run the promises of the unified modules in the code base, apart from it.")
+    ] = False,
+    telemetry: Annotated[
+        list[Path] | None, typer.Option("--telemetry", metavar="FILE", help="What shims logged in production.")
+    ] = None,
+    release: Annotated[
+        str, typer.Option("--release", metavar="VERSION", help="The version that shims' removal is held against.")
+    ] = "",
+    plan: PlanFile = None,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    no_cache: NoCache = False,
+) -> None:
+    """Judge whether the code base stays consolidated: 0 clean, 1 findings, 2 could not be judged.
+
+    Example: wsconsolidate check . --baseline wsconsolidate-baseline.txt
+    """
+    from codemods.commands import check as command
+
+    root, files = _root_and_files(where or [])
+    request = request_of(root, plan, exclude, jobs, no_cache)
+    asked = command.Asked(
+        format=format.value,
+        baseline=baseline,
+        update=update_baseline,
+        add=add,
+        since=since,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        show_known=show_baselined,
+        strict=strict,
+        runtime=runtime,
+        telemetry=tuple(telemetry or ()),
+        release=release,
+    )
+    answer = command.run(request, asked, files)
+    say(answer.text)
+    raise typer.Exit(answer.code)
+
+
+def rule(
+    name: Annotated[str, typer.Argument(metavar="[RULE]", help="An id or a name; all are listed without it.")] = "",
+    format: Shown = Format.TERMINAL,  # noqa: A002
+) -> None:
+    """Show what a rule of check finds, why, and what to do.
+
+    Example: wsconsolidate rule WSC002
+    """
+    from codemods.commands import rule as command
+
+    say(command.run(name, format.value, on_terminal()))
+
+
+def _root_and_files(words: list[str]) -> tuple[Path, list[str]]:
+    """The first word is the folder unless it is a file: then the files are of the current folder."""
+    if words and not Path(words[0]).is_file():
+        return folder(words[0]), words[1:]
+    return Path("."), words

@@ -1,0 +1,76 @@
+"""The commands that tell what a code base has: `scan`, `mro`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codemods.cli.options import (
+    Exclude,
+    Format,
+    Jobs,
+    NoCache,
+    NoPlan,
+    Out,
+    PlanFile,
+    Root,
+    Shown,
+    on_terminal,
+    request_of,
+)
+from codemods.printing import say
+
+
+def scan(
+    root: Root = Path("."),
+    plan: PlanFile = None,
+    no_plan: NoPlan = False,
+    out: Out = None,
+    format: Shown = Format.TERMINAL,  # noqa: A002 - the option's name is its interface
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    no_cache: NoCache = False,
+) -> None:
+    """Find the duplicates by reading, never by importing, and report what must not be lost.
+
+    Example: wsconsolidate scan . --out reports
+    """
+    from codemods.commands import scan as command
+
+    request = request_of(root, plan, exclude, jobs, no_cache, no_plan)
+    say(command.run(request, out, format.value, on_terminal()))
+
+
+def mro(
+    where: Annotated[
+        list[str] | None, typer.Argument(metavar="ROOT|CLASS", help="The folder, then classes by name or path.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every class of the code base.")] = False,
+    format: Shown = Format.TERMINAL,  # noqa: A002
+    plan: PlanFile = None,
+    python_path: Annotated[
+        list[Path] | None, typer.Option("--python-path", help="A folder of installed packages to read bases from.")
+    ] = None,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    no_cache: NoCache = False,
+) -> None:
+    """Show the method resolution order of classes, computed by reading.
+
+    Example: wsconsolidate mro . WebSocketManager
+    """
+    from codemods.commands import mro as command
+
+    root, classes = _root_and_names(where or [])
+    request = request_of(root, plan, exclude, jobs, no_cache)
+    say(command.run(request, classes, everything, tuple(python_path or ()), format.value, on_terminal()))
+
+
+def _root_and_names(words: list[str]) -> tuple[Path, tuple[str, ...]]:
+    """The first word is the folder when it is one or looks like a path; class names hold no slash."""
+    if words and (os.sep in words[0] or words[0] in {".", ".."} or Path(words[0]).is_dir()):
+        return Path(words[0]), tuple(words[1:])
+    return Path("."), tuple(words)
