@@ -5,13 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 
-from codemods.errors import ConfigError
-from codemods.tables import load_toml, read_bytes, read_table
-
-SHIPPED = "websocket_calls.toml"
 RETURNS = ("bool", "none", "raises")
 RESERVED = frozenset({"emitter"})  # what the adapter has in hand while it reads its parameters
 
@@ -81,19 +75,6 @@ class Conventions:
         return found[dotted]
 
 
-def load_conventions(path: Path | None = None) -> Conventions:
-    """The conventions in a file, or the shipped ones. Raises ConfigError naming file, class, and what is wrong."""
-    if path is None:
-        content, name = files("codemods.plans").joinpath(SHIPPED).read_bytes(), SHIPPED
-    else:
-        content, name = read_bytes(path), str(path)
-    conventions = read_table(load_toml(content, name), Conventions, name)
-    problems = list(_problems(conventions))
-    if problems:
-        raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems))
-    return conventions
-
-
 def parameters(signature: str) -> tuple[str, ...]:
     """The names of parameters written as Python writes them. Raises SyntaxError."""
     arguments = parse_parameters(signature)
@@ -124,7 +105,8 @@ def parse_parameters(signature: str) -> ast.arguments:
     return function.args
 
 
-def _problems(conventions: Conventions) -> Iterator[str]:
+def problems_of(conventions: Conventions) -> Iterator[str]:
+    """What cannot be turned into code, with the class and the method."""
     known = [convention.dotted for convention in conventions.classes]
     for dotted in dict.fromkeys(dotted for dotted in known if known.count(dotted) > 1):
         yield f"{dotted}: stands twice"

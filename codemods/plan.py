@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from codemods.conventions import ClassConvention, Conventions, problems_of
 from codemods.errors import ConfigError
 from codemods.tables import load_toml, read_bytes, read_table
 
@@ -124,6 +125,7 @@ class Plan:
     """Everything a consolidation needs to know of one code base.
 
     `since` and `removal` are the versions or dates that deprecation warnings name: when a name moved, when it goes.
+    `conventions` tell how classes were called, where that differs from how their targets are.
     """
 
     title: str
@@ -146,6 +148,7 @@ class Plan:
     phases: tuple[Phase, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     next_steps: tuple[str, ...] = ()
+    conventions: tuple[ClassConvention, ...] = ()
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -192,6 +195,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     yield from _repeated((f"classes[{n}]", item.dotted) for n, item in enumerate(plan.classes))
     yield from _repeated((f"families[{n}].name", family.name) for n, family in enumerate(plan.families))
     yield from _repeated((f"events[{n}].name", event.name) for n, event in enumerate(plan.events))
+    yield from (f"conventions: {problem}" for problem in problems_of(Conventions(plan.conventions)))
     for number, criterion in enumerate(plan.criteria):
         yield from (f"criteria[{number}].measure: {problem}" for problem in _unmeasurable(criterion.measure, families))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from codemods.commands.codebase import CodeBase
-from codemods.conventions import load_conventions
+from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit
 from codemods.gate.rules.legacy_path import TEXT
 from codemods.migration.survey import Survey, paths_to_study
@@ -44,7 +44,7 @@ def _reading(code: CodeBase) -> Callable[[str], bytes | None]:
 def _fixes(code: CodeBase, plan: Plan) -> _Fixes:
     studied = sorted({*paths_to_study(plan, View(code.index, {})), *code.builder.studied()})
     view = View(code.index, code.builder.uses(studied))
-    survey = Survey(plan, load_conventions(), Rereader(code.builder.reading), _reading(code))
+    survey = Survey(plan, Conventions(plan.conventions), Rereader(code.builder.reading), _reading(code))
     planning = survey.planner(view).plan(frozenset({"rewrite"}))
     return {item.path: tuple(item.edits) for item in planning.planned if item.edits}
 

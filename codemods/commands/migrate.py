@@ -12,7 +12,7 @@ from pathlib import Path
 from codemods.commands.answer import Answer
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.show import show
-from codemods.conventions import load_conventions
+from codemods.conventions import Conventions
 from codemods.crosscheck import Opinion
 from codemods.edits import FileChange
 from codemods.errors import EXIT_FOUND, EXIT_OK, ProofError, UsageError
@@ -109,7 +109,7 @@ class _Migration:
         self.root = code.discovery.root
         self.only = chosen(asked.only, self.plan)
         self.rereader = Rereader(code.builder.reading)
-        self.survey = Survey(self.plan, load_conventions(), self.rereader, self.read)
+        self.survey = Survey(self.plan, Conventions(self.plan.conventions), self.rereader, self.read)
         studied = sorted({*paths_to_study(self.plan, View(code.index, {})), *code.builder.studied()})
         self.view = View(code.index, code.builder.uses(studied))
 

@@ -96,7 +96,7 @@ def test_a_nested_class_goes_with_the_one_around_it(tmp_path: Path) -> None:
         'status = "MERGE"\ntarget = "till.Cart"\n'
     )
     calls = CONVENTIONS + (
-        '\n[[classes]]\ndotted = "shop.old.till.OldTill.Drawer"\nmodule = "till"\nconstructor = "till"\n'
+        '\n[[conventions]]\ndotted = "shop.old.till.OldTill.Drawer"\nmodule = "till"\nconstructor = "till"\n'
         'makes = "Cart(till, 2)"\n'
     )
     text = "class OldTill:\n    class Drawer: ...\n"

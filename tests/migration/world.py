@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from codemods.analysis.usage import ClassUse, UsageFinder, find_usage
-from codemods.conventions import Conventions, load_conventions
+from codemods.conventions import Conventions
 from codemods.edits import splice
 from codemods.index.code import CodeIndex
 from codemods.index.modules import module_name
@@ -94,19 +94,19 @@ old = "shop.old.till.open_till"
 new = "till.open_it"
 """
 CONVENTIONS = """
-[[classes]]
+[[conventions]]
 dotted = "shop.old.till.OldTill"
 module = "till"
 constructor = "limit=3"
 makes = "Till(limit)"
 
-[[classes]]
+[[conventions]]
 dotted = "shop.old.carts.FastCart"
 module = "till"
 constructor = "user, till=None"
 makes = "Cart.of(user, till)"
 
-[[classes]]
+[[conventions]]
 dotted = "shop.old.carts.SlowCart"
 module = "till"
 constructor = "till"
@@ -355,9 +355,9 @@ def world(
     """The shop with some files more, or in the place of its own, or without some."""
     root = folder / "tree"
     written({path: text for path, text in {**FILES, **(files or {})}.items() if path not in without}, root)
-    (folder / "plan.toml").write_text(plan, "utf-8")
-    (folder / "calls.toml").write_text(conventions, "utf-8")
-    return World(root, load_plan(folder / "plan.toml"), load_conventions(folder / "calls.toml"), only)
+    (folder / "plan.toml").write_text(f"{plan}\n{conventions}", "utf-8")
+    loaded = load_plan(folder / "plan.toml")
+    return World(root, loaded, Conventions(loaded.conventions), only)
 
 
 def again(made: World) -> World:

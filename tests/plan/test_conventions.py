@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from codemods.conventions import keywords, load_conventions, names_in, parameters
+from codemods.conventions import Conventions, keywords, names_in, parameters
 from codemods.errors import ConfigError
+from codemods.plan import load_plan
 
-CLASS = '[[classes]]\ndotted = "a.b.C"\nmodule = "unified"\nmakes = "New()"\n'
+PLAN = 'title = "t"\ndestination = "a"\nfamilies = []\nclasses = []\n'
+CLASS = '[[conventions]]\ndotted = "a.b.C"\nmodule = "unified"\nmakes = "New()"\n'
 
 
 def load(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "calls.toml"
-    path.write_text(text, encoding="utf-8")
-    load_conventions(path)
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN + text, encoding="utf-8")
+    load_plan(path)
 
 
 def method(**keys: str) -> str:
@@ -43,7 +45,7 @@ def method(**keys: str) -> str:
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, text: str, problem: str) -> None:
-    with pytest.raises(ConfigError, match=r"calls\.toml: ") as told:
+    with pytest.raises(ConfigError, match=r"plan\.toml: ") as told:
         load(tmp_path, text)
     assert problem in str(told.value)
 
@@ -62,17 +64,14 @@ def test_what_is_right_is_read(tmp_path: Path, text: str) -> None:
     load(tmp_path, text)
 
 
-def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
-        load_conventions(tmp_path / "none.toml")
-
-
 def test_the_parts_are_read_as_python_reads_them() -> None:
     assert parameters("a, /, b=1, *, c=None") == ("a", "b", "c")
     assert parameters("") == ()
     assert keywords("a=b, c=d.e") == {"a": "b", "c": "d.e"}
     assert names_in("New(a, b.c, New)") == ("New", "a", "b")
     assert (
-        load_conventions().of("netra_backend.app.websocket_core.manager.WebSocketManager").parameters[0]
+        Conventions(load_plan().conventions)
+        .of("netra_backend.app.websocket_core.manager.WebSocketManager")
+        .parameters[0]
         == "heartbeat_config"
     )

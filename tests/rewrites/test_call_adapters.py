@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from codemods.conventions import load_conventions
+from codemods.conventions import Conventions
 from codemods.plan import load_plan
 from codemods.rewrites.call_adapters import adapter_module, adapter_name, maker_name
 from tests.unified.delivery.tools import FakeSocket, manager, run
@@ -24,7 +24,7 @@ from unified_target.unified_emitter import UnifiedWebSocketEmitter, WebSocketEmi
 from unified_target.unified_manager import ConnectionScope, HeartbeatMonitor, UnifiedWebSocketManager
 
 APP = "netra_backend.app."
-CONVENTIONS = load_conventions()
+CONVENTIONS = Conventions(load_plan().conventions)
 TARGETS: dict[str, type] = {
     "websocket_core.manager.WebSocketManager": UnifiedWebSocketManager,
     "websocket.manager.ConnectionScopedWebSocketManager": ConnectionScope,
