@@ -5,6 +5,7 @@
     ├── ConfigError             [tool.wsconsolidate] or a plan says something unusable
     ├── OutputError             a report or a change could not be written
     ├── ConflictError           the disk is not as it was left: files changed since, another run at work
+    ├── ClusterError            the machines that were to read cannot be reached, or cannot go on
     └── ProofError              a migration would make something worse: nothing was written
 
 Exit codes (design rule): 0 done or clean, 1 the answer is no, 2 the tool could not do its job.
@@ -31,6 +32,10 @@ class OutputError(WsConsolidateError):
 
 class ConflictError(WsConsolidateError):
     """Files are not as they were read or written, or another run is at work; they are named, nothing was touched."""
+
+
+class ClusterError(WsConsolidateError):
+    """The workers of `--executor` cannot be reached, died, or are another program."""
 
 
 class ProofError(WsConsolidateError):

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from codemods.cli.options import Exclude, Format, Jobs, NoCache, Out, PlanFile, Root, Shown, on_terminal, request_of
+from codemods.cli.options import (
+    Elsewhere,
+    Exclude,
+    Format,
+    Jobs,
+    NoCache,
+    Out,
+    PlanFile,
+    Root,
+    Shown,
+    on_terminal,
+    request_of,
+)
 from codemods.printing import say, say_bytes
 
 
@@ -56,6 +68,7 @@ def migrate(
     plan: PlanFile = None,
     exclude: Exclude = None,
     jobs: Jobs = 0,
+    executor: Elsewhere = "",
     no_cache: NoCache = False,
 ) -> None:
     """Put the unified classes in place, rewrite imports to them, leave shims; proven, then all or nothing.
@@ -64,7 +77,7 @@ def migrate(
     """
     from codemods.commands import migrate as command
 
-    request = request_of(root, plan, exclude, jobs, no_cache)
+    request = request_of(root, plan, exclude, jobs, no_cache, executor)
     asked = command.Asked(
         phases=tuple(item.value for item in Phase if (item in phase if phase else item is not Phase.CLEANUP)),
         only=tuple(only or ()),

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from codemods.cli.options import Exclude, Format, Jobs, NoCache, PlanFile, Shown, folder, on_terminal, request_of
+from codemods.cli.options import (
+    Elsewhere,
+    Exclude,
+    Format,
+    Jobs,
+    NoCache,
+    PlanFile,
+    Shown,
+    folder,
+    on_terminal,
+    request_of,
+)
 from codemods.printing import say
 
 
@@ -58,6 +69,7 @@ def check(
     plan: PlanFile = None,
     exclude: Exclude = None,
     jobs: Jobs = 0,
+    executor: Elsewhere = "",
     no_cache: NoCache = False,
 ) -> None:
     """Judge whether the code base stays consolidated: 0 clean, 1 findings, 2 could not be judged.
@@ -67,7 +79,7 @@ def check(
     from codemods.commands import check as command
 
     root, files = _root_and_files(where or [])
-    request = request_of(root, plan, exclude, jobs, no_cache)
+    request = request_of(root, plan, exclude, jobs, no_cache, executor)
     asked = command.Asked(
         format=format.value,
         baseline=baseline,

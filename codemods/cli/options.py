@@ -47,16 +47,25 @@ Exclude = Annotated[
     list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Leave out what matches (as in .gitignore).")
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 for one per core.")]
+Elsewhere = Annotated[
+    str, typer.Option("--executor", metavar="URL", help="Read on a Dask cluster: dask://HOST:PORT, its scheduler.")
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Read everything again and keep nothing.")]
 
 
 def request_of(
-    root: Path, plan: Path | None, exclude: list[str] | None, jobs: int, no_cache: bool, no_plan: bool = False
+    root: Path,
+    plan: Path | None,
+    exclude: list[str] | None,
+    jobs: int,
+    no_cache: bool,
+    executor: str,
+    no_plan: bool = False,
 ) -> Request:
     """What the options shared by all that read a code base ask for."""
     from codemods.commands.codebase import Request
 
-    return Request(root, plan, no_plan, tuple(exclude or ()), jobs, not no_cache)
+    return Request(root, plan, no_plan, tuple(exclude or ()), jobs, not no_cache, executor)
 
 
 def on_terminal() -> bool:

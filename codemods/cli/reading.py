@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from codemods.cli.options import (
+    Elsewhere,
     Exclude,
     Format,
     Jobs,
@@ -32,6 +33,7 @@ def scan(
     format: Shown = Format.TERMINAL,  # noqa: A002 - the option's name is its interface
     exclude: Exclude = None,
     jobs: Jobs = 0,
+    executor: Elsewhere = "",
     no_cache: NoCache = False,
 ) -> None:
     """Find the duplicates by reading, never by importing, and report what must not be lost.
@@ -40,7 +42,7 @@ def scan(
     """
     from codemods.commands import scan as command
 
-    request = request_of(root, plan, exclude, jobs, no_cache, no_plan)
+    request = request_of(root, plan, exclude, jobs, no_cache, executor, no_plan)
     say(command.run(request, out, format.value, on_terminal()))
 
 
@@ -56,6 +58,7 @@ def mro(
     ] = None,
     exclude: Exclude = None,
     jobs: Jobs = 0,
+    executor: Elsewhere = "",
     no_cache: NoCache = False,
 ) -> None:
     """Show the method resolution order of classes, computed by reading.
@@ -65,7 +68,7 @@ def mro(
     from codemods.commands import mro as command
 
     root, classes = _root_and_names(where or [])
-    request = request_of(root, plan, exclude, jobs, no_cache)
+    request = request_of(root, plan, exclude, jobs, no_cache, executor)
     say(command.run(request, classes, everything, tuple(python_path or ()), format.value, on_terminal()))
 
 

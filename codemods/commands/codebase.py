@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +19,9 @@ from codemods.index.build import Builder
 from codemods.index.cache import Cache
 from codemods.index.closeup import CloseUp, close_up
 from codemods.index.code import CodeIndex
-from codemods.index.reader import Reading
+from codemods.index.reader import Reading, without_collection
 from codemods.index.resolve import Resolver
+from codemods.index.shipping import Crew
 from codemods.index.tolerant import syntax_tree
 from codemods.inventory import Inventory
 from codemods.plan import Plan, load_plan
@@ -41,6 +41,7 @@ class Request:
     exclude: tuple[str, ...] = ()
     jobs: int = 0
     cache: bool = True
+    executor: str = ""  # where files are read: dask://HOST:PORT, or here
 
 
 class CodeBase:
@@ -102,7 +103,7 @@ class CodeBase:
 def read_code_base(request: Request) -> Iterator[CodeBase]:
     """Read the code base; what was read is kept for the next run when the work with it ends well.
 
-    Raises UsageError, ConfigError.
+    Raises UsageError, ConfigError, ClusterError.
     """
     _check(request)
     settings = load_settings(request.root)
@@ -112,11 +113,20 @@ def read_code_base(request: Request) -> Iterator[CodeBase]:
         raise UsageError(_nothing_below(discovery))
     reading = _reading(discovery, settings, plan)
     cache = Cache(reading) if request.cache and settings.cache else None
-    with _without_collection(), progress(len(discovery.files), "Reading") as advance:
-        builder = Builder(reading, request.jobs or settings.jobs, cache, advance)
+    # Facts live to the end, too: collecting among them takes a third of a warm run for nothing.
+    with without_collection(), _crew(request.executor) as crew, progress(len(discovery.files), "Reading") as advance:
+        builder = Builder(reading, request.jobs or settings.jobs, cache, advance, crew)
         builder.refresh(discovery.files)
         yield CodeBase(plan, discovery, builder, cache)
         builder.save()
+
+
+def _crew(executor: str) -> AbstractContextManager[Crew | None]:
+    if not executor:
+        return nullcontext()
+    from codemods.index.cluster import cluster  # loads what no other run needs
+
+    return cluster(executor)
 
 
 def _check(request: Request) -> None:
@@ -155,15 +165,3 @@ def _target_names(plan: Plan) -> set[str]:
     """What the unified classes are called: who uses them is worth a look, too."""
     targets = (*(item.target for item in plan.classes), *(family.target for family in plan.families))
     return {target.rpartition(".")[2] for target in targets}
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Facts hold no cycles and live to the end: collecting among them takes a third of a warm run for nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -1,4 +1,4 @@
-"""From a list of files to their facts: a pool of processes for what is new, the cache for what is known."""
+"""From a list of files to their facts: the cache for what is known; for what is new a pool of processes, or a crew."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from codemods.index.cache import Cache, Records
 from codemods.index.facts import FileFacts, Use
 from codemods.index.reader import DIGEST_BYTES, Reading, Record, Task, chunks, read_chunk, record
+from codemods.index.shipping import Answers, Crew, ship
 from codemods.index.tolerant import read_newer_syntax
 
 CHUNK = 48  # files per task: small enough to balance two cores, large enough that sending costs nothing
@@ -28,9 +29,15 @@ class Builder:
     """Reads a code base once and answers for its facts; `uses` may read some files again, deeper."""
 
     def __init__(
-        self, reading: Reading, jobs: int = 0, cache: Cache | None = None, progress: Progress | None = None
+        self,
+        reading: Reading,
+        jobs: int = 0,
+        cache: Cache | None = None,
+        progress: Progress | None = None,
+        crew: Crew | None = None,
     ) -> None:
         self.reading = reading
+        self._crew = crew
         self._jobs = jobs or _processors()
         self._cache = cache
         self._progress = progress
@@ -113,20 +120,22 @@ class Builder:
         return facts._replace(lines=again.lines)
 
     def _read(self, todo: list[tuple[str, bytes]], deep: bool) -> Iterator[tuple[str, Record | None]]:
+        found = self._here(todo, deep) if self._crew is None else ship(self._crew, self.reading, todo, deep)
+        for answers in found:
+            if self._progress is not None:
+                self._progress(len(answers))
+            yield from answers
+
+    def _here(self, todo: list[tuple[str, bytes]], deep: bool) -> Iterator[Answers]:
+        """In this process, or in others that open the files themselves."""
         tasks = [Task(self.reading, chunk, deep) for chunk in chunks(todo, CHUNK)]
         new = sum(len(known) != DIGEST_BYTES for _, known in todo)
         if self._jobs == 1 or new < POOL_FROM:
-            for task in tasks:
-                yield from self._counted(read_chunk(task))
+            yield from map(read_chunk, tasks)
             return
         with _pool(min(self._jobs, len(tasks))) as pool:
             for future in as_completed([pool.submit(read_chunk, task) for task in tasks]):
-                yield from self._counted(future.result())
-
-    def _counted(self, chunk: list[tuple[str, Record | None]]) -> list[tuple[str, Record | None]]:
-        if self._progress is not None:
-            self._progress(len(chunk))
-        return chunk
+                yield future.result()
 
 
 def _processors() -> int:

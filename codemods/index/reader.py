@@ -9,7 +9,8 @@ import gc
 import hashlib
 import pickle
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,6 +51,14 @@ class Record(NamedTuple):
     lines: int = 0
 
 
+class Fresh(NamedTuple):
+    """A file whose content is not the known one."""
+
+    path: str
+    source: bytes
+    digest: bytes
+
+
 class Task(NamedTuple):
     """A chunk of files with the digests already known for them; `deep` asks for the uses of each whatever it says."""
 
@@ -59,34 +68,44 @@ class Task(NamedTuple):
 
 
 def read_chunk(task: Task) -> list[tuple[str, Record | None]]:
-    """Read the files of a task; None stands for a file whose content is the known one."""
+    """Read the files of a task from the disk; None stands for a file whose content is the known one."""
+    with without_collection():
+        read = reader_of(task.reading, task.deep)
+        found = ((path, compare(task.reading, path, known)) for path, known in task.files)
+        return [(path, read(item) if isinstance(item, Fresh) else item) for path, item in found]
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Syntax trees and facts hold no cycles; collecting while they are built costs a seventh of the time."""
     enabled = gc.isenabled()
-    gc.disable()  # syntax trees hold no cycles; collecting while they are built costs a seventh of the time
+    gc.disable()
     try:
-        return list(_records(task, shortest((*task.reading.seek, *task.reading.also))))
+        yield
     finally:
         if enabled:
             gc.enable()
+
+
+def reader_of(reading: Reading, deep: bool) -> Callable[[Fresh], Record]:
+    """What makes a record of a file; `deep` asks for the uses of each, whatever it says."""
+    seek = shortest((*reading.seek, *reading.also))
+    return lambda item: record(reading, *item, deep or any(word in item.source for word in seek))
+
+
+def compare(reading: Reading, path: str, known: bytes) -> Fresh | Record | None:
+    """What the disk has: None when it is what is known, a record already when it cannot be opened."""
+    source = _content(reading.root, path)
+    if isinstance(source, str):
+        return _unreadable(reading, path, source)
+    digest = hashlib.blake2b(source, digest_size=DIGEST_BYTES).digest()
+    return None if digest == known else Fresh(path, source, digest)
 
 
 def shortest(words: Iterable[str]) -> list[bytes]:
     """The words that contain no other one: whatever holds a longer word holds the shorter one in it."""
     every = set(words)
     return sorted(word.encode() for word in every if not any(other in word for other in every - {word}))
-
-
-def _records(task: Task, seek: list[bytes]) -> Iterator[tuple[str, Record | None]]:
-    for path, known in task.files:
-        source = _content(task.reading.root, path)
-        if isinstance(source, str):
-            yield path, _unreadable(task.reading, path, source)
-            continue
-        digest = hashlib.blake2b(source, digest_size=DIGEST_BYTES).digest()
-        if digest == known:
-            yield path, None
-            continue
-        deep = task.deep or any(word in source for word in seek)
-        yield path, record(task.reading, path, source, digest, deep)
 
 
 def _content(root: str, path: str) -> bytes | str:
