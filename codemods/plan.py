@@ -124,14 +124,17 @@ class Renamed:
 class Plan:
     """Everything a consolidation needs to know of one code base.
 
-    `since` and `removal` are the versions or dates that deprecation warnings name: when a name moved, when it goes.
-    `conventions` tell how classes were called, where that differs from how their targets are.
+    `shipped` says that the targets come with wsconsolidate and are copied into the destination; without it they are
+    the code base's own, and stand there already. `since` and `removal` are the versions or dates that deprecation
+    warnings name: when a name moved, when it goes. `conventions` tell how classes were called, where that differs from
+    how their targets are.
     """
 
     title: str
     destination: str
     families: tuple[Family, ...]
     classes: tuple[PlannedClass, ...]
+    shipped: bool = False
     since: str = ""
     removal: str = ""
     renamed: tuple[Renamed, ...] = ()

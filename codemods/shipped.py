@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from codemods.errors import WsConsolidateError
+from codemods.plan import Plan
 
 PACKAGE = "unified_target"
+RUNTIME = "unified_shims.py"
 
 
 @cache
@@ -24,3 +26,9 @@ def shipped_files() -> Mapping[str, bytes]:
     folder = Path(spec.origin).parent
     paths = sorted(path for path in folder.rglob("*.py") if path != folder / "__init__.py")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def brought_by(plan: Plan) -> Mapping[str, bytes]:
+    """The files that come with a plan: all that are shipped, or, for targets of one's own, what makes shims work."""
+    files = shipped_files()
+    return files if plan.shipped else {RUNTIME: files[RUNTIME]}

@@ -25,7 +25,7 @@ from codemods.gate.since import Revision, tree_at
 from codemods.gate.telemetry import Log, read_logs, told
 from codemods.gate.tree import Inputs, Tree
 from codemods.plan import load_plan
-from codemods.shipped import shipped_files
+from codemods.shipped import brought_by
 from codemods.source.files import write_all
 from reports.documents.check import CheckReport
 
@@ -61,12 +61,15 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
     with read_code_base(request) as code:
         if code.plan is None:
             raise UsageError("check holds a code base against a plan; --no-plan leaves nothing to check")
-        inputs = Inputs(code.plan, asked.release or settings.release, shipped_files(), log.places if log else None)
+        logged = log.places if log else None
+        inputs = Inputs(code.plan, asked.release or settings.release, brought_by(code.plan), logged)
         examined = _examined(code, inputs, rules)
         if asked.since:
             known = _revision(code, inputs, rules, asked.since)
         ran = None
         if asked.runtime:
+            if not code.plan.shipped:
+                raise UsageError("--runtime runs the promises of what is shipped; this plan's targets are your own")
             folder = _folder(code, inputs)
             ran = promises(folder, inputs.shipped, _content(code))
             found = [item for item in broken(ran, folder) if item.rule in {rule.id for rule in rules}]
@@ -90,7 +93,7 @@ def _files(
 ) -> Answer:
     """Judge the files named by the rules that look at one file at a time."""
     plan = load_plan(request.plan or settings.plan)
-    inputs = Inputs(plan, asked.release or settings.release, shipped_files(), focus=paths)
+    inputs = Inputs(plan, asked.release or settings.release, brought_by(plan), focus=paths)
     tree = None if asked.since else partial_tree(request, settings, inputs, paths)
     if tree is not None:
         examined = examine(tree, rules)

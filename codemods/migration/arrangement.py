@@ -8,10 +8,10 @@ from functools import cached_property
 
 from codemods.conventions import ClassConvention, Conventions
 from codemods.index.code import CodeIndex
-from codemods.index.resolve import Definition, External, Missing, Outcome, Resolver
+from codemods.index.resolve import Definition, External, Missing, Outcome
 from codemods.inventory import Inventory
 from codemods.migration.calls import NONE, differences
-from codemods.migration.layout import Layout
+from codemods.migration.unified import Unified
 from codemods.plan import Plan, PlannedClass
 
 _DEFINING = frozenset({"class", "function"})
@@ -80,10 +80,9 @@ class Arrangement:
 class Arranger:
     """Arranges the departures of one plan in one code base that has the unified modules already."""
 
-    def __init__(
-        self, plan: Plan, conventions: Conventions, layout: Layout, inventory: Inventory, resolver: Resolver
-    ) -> None:
-        self.plan, self.layout, self.resolver = plan, layout, resolver
+    def __init__(self, plan: Plan, conventions: Conventions, inventory: Inventory, unified: Unified) -> None:
+        self.plan, self.unified = plan, unified
+        self.layout, self.resolver = unified.layout, unified.resolver
         self.conventions = {item.dotted: item for item in conventions.classes}
         self.preserved = {item.dotted for item in plan.preserved}
         found = (entry for entry in inventory.entries if entry.state == "found")
@@ -126,7 +125,7 @@ class Arranger:
         found: set[str] = set()
         for item in self.plan.classes:
             convention = self.conventions.get(item.dotted)
-            told = differences(convention, self.conventions) if convention is not None else NONE
+            told = differences(convention, self.conventions, self.unified) if convention is not None else NONE
             found |= {item.dotted} if told.any else set()
             found |= set(item.getters) if told.methods else set()
         return frozenset(found)

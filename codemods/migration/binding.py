@@ -9,8 +9,8 @@ from codemods.analysis.binding import accepts
 from codemods.analysis.impact import CALLED
 from codemods.analysis.usage import ClassUse
 from codemods.index.closeup import CloseUp
-from codemods.migration.calls import unified_class
 from codemods.migration.holding import Held
+from codemods.migration.unified import Unified
 from codemods.prove.measures import Item
 from codemods.prove.proof import Difference
 
@@ -30,6 +30,7 @@ class Calls:
     legacy: Mapping[str, CloseUp]
     new: Mapping[str, str]
     converted: Collection[Key]
+    unified: Unified
 
     def refused(self, held: Mapping[Key, str]) -> Held:
         """The files whose imports must stay, beside those held already: a call of theirs would bind no more."""
@@ -60,7 +61,7 @@ class Calls:
             return self._binds_before(use)  # the shim takes what the old class took
         if use.kind == "constructor" and key in self.converted:
             return True
-        unified = unified_class(self.new[use.owner].rpartition(".")[2])
+        unified = self.unified.of(self.new[use.owner])
         return unified is None or _binds(unified, use)
 
 

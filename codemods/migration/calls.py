@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from codemods.analysis.signatures import positional
 from codemods.conventions import ClassConvention, MethodConvention
-from codemods.index.closeup import CloseUp, Member, close_up
-from codemods.shipped import shipped_files
+from codemods.index.closeup import Member
+from codemods.migration.unified import Unified
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,13 @@ class Differences:
 NONE = Differences(False, frozenset())
 
 
-def differences(convention: ClassConvention, conventions: Mapping[str, ClassConvention]) -> Differences:
+def differences(
+    convention: ClassConvention, conventions: Mapping[str, ClassConvention], unified: Unified
+) -> Differences:
     """What differs between a class of the conventions and the unified class that is made in its place."""
     name = made_class(convention)
-    members = unified_members(name)
-    differing = {m.name for m in convention.methods if not _fits(m, members.get(m.name), conventions)}
+    members = unified.members(convention, name)
+    differing = {m.name for m in convention.methods if not _fits(m, members.get(m.name), conventions, unified)}
     return Differences(not _plain(convention, name), frozenset(differing))
 
 
@@ -45,10 +46,12 @@ def made_class(convention: ClassConvention) -> str:
     return made.id if isinstance(made, ast.Name) else ""
 
 
-def _fits(method: MethodConvention, member: Member | None, conventions: Mapping[str, ClassConvention]) -> bool:
+def _fits(
+    method: MethodConvention, member: Member | None, conventions: Mapping[str, ClassConvention], unified: Unified
+) -> bool:
     """Whether calls of the old method mean the same to the unified one."""
     if method.adapts:
-        return not differences(conventions[method.adapts], conventions).methods
+        return not differences(conventions[method.adapts], conventions, unified).methods
     if member is None or method.returns == "raises":
         return False
     takes = method.parameters
@@ -62,20 +65,3 @@ def _plain(convention: ClassConvention, name: str) -> bool:
         return False
     given = tuple(argument.id if isinstance(argument, ast.Name) else "" for argument in made.args)
     return given == convention.parameters
-
-
-def unified_members(name: str) -> Mapping[str, Member]:
-    """The members of a shipped class by name; empty when there is none of that name."""
-    found = unified_class(name)
-    return found.effective if found is not None else {}
-
-
-@cache
-def unified_class(name: str) -> CloseUp | None:
-    """A shipped class read closely, in whatever file it is."""
-    for path, source in shipped_files().items():
-        if f"class {name}".encode() in source:
-            found = close_up(ast.parse(source), path, path.removesuffix(".py"), name, ())
-            if found is not None:
-                return found
-    return None

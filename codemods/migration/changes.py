@@ -8,7 +8,7 @@ from codemods.analysis.usage import ClassUse
 from codemods.conventions import ClassConvention, MethodConvention
 from codemods.index.closeup import CloseUp, Member
 from codemods.migration.arrangement import Departure, Leaving
-from codemods.migration.calls import NONE, unified_class
+from codemods.migration.calls import NONE
 from codemods.migration.planning import Facts
 from reports.documents.changes import (
     BreakingChanges,
@@ -64,14 +64,16 @@ def _class_change(
 ) -> ClassChange:
     old = f"{departure.module}.{item.name}"
     closeup = closeups.get(old)
-    members = tuple(_member_changes(item, closeup, [use for use in uses if use.owner == old])) if closeup else ()
+    mine = [use for use in uses if use.owner == old]
+    members = tuple(_member_changes(item, closeup, facts.unified.of(item.new), mine)) if closeup else ()
     convention = item.convention
     details = tuple(_renamed_details(convention)) if convention is not None else ()
     return ClassChange(old, item.new, facts.different.get(old, NONE).any, members, details)
 
 
-def _member_changes(item: Leaving, closeup: CloseUp, uses: list[ClassUse]) -> Iterator[MemberChange]:
-    found = unified_class(item.new.rpartition(".")[2])
+def _member_changes(
+    item: Leaving, closeup: CloseUp, found: CloseUp | None, uses: list[ClassUse]
+) -> Iterator[MemberChange]:
     unified, attributes = (found.effective, found.defined) if found is not None else ({}, frozenset())
     methods = {method.name: method for method in item.convention.methods} if item.convention is not None else {}
     for name, member in closeup.effective.items():

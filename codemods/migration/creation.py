@@ -14,7 +14,7 @@ from codemods.index.resolve import Definition, Resolver
 from codemods.migration.layout import Layout
 from codemods.plan import Plan
 from codemods.rewrites.opened import Opened
-from codemods.shipped import shipped_files
+from codemods.shipped import brought_by
 
 RULE = "create"
 Read = Callable[[str], bytes | None]
@@ -42,7 +42,7 @@ def _files(plan: Plan, layout: Layout, resolver: Resolver) -> Iterator[tuple[str
     handing_on = {
         f"{item.target.partition('.')[0]}.py": item.dotted for item in plan.classes if _stays(item.dotted, plan)
     }
-    for name, content in shipped_files().items():
+    for name, content in brought_by(plan).items():
         preserved = handing_on.get(name, "")
         definition = resolver.path(preserved)[0] if preserved else None
         if isinstance(definition, Definition):
@@ -67,6 +67,8 @@ def _handing_on(preserved: Definition, shipped: bytes, index: CodeIndex) -> byte
 
 def _exports(plan: Plan, layout: Layout, resolver: Resolver, read: Read) -> Iterator[Edit]:
     """The edits by which the package exports the targets of its families under their own names."""
+    if not plan.shipped:
+        return  # what a package of theirs exports is theirs to say
     facts = resolver.index.modules[layout.package]
     source = read(facts.path) or b""
     bound = resolver.index.names(layout.package)

@@ -13,18 +13,19 @@ from codemods.index.facts import FileFacts
 from codemods.index.resolve import Definition, Resolver
 from codemods.migration.arrangement import Arrangement
 from codemods.migration.calls import NONE, Differences, differences
+from codemods.migration.unified import Unified
 from codemods.plan import Plan
 
 Held = dict[tuple[str, str], str]
 
 
-def differing(arrangement: Arrangement, conventions: Conventions) -> dict[str, Differences]:
+def differing(arrangement: Arrangement, conventions: Conventions, unified: Unified) -> dict[str, Differences]:
     """What differs in the calls of each leaving class, nested ones among them, by its old dotted name."""
     known = {item.dotted: item for item in conventions.classes}
     found: dict[str, Differences] = {}
     for departure in arrangement.departures:
         for one in (*departure.leaving, *departure.nested):
-            told = differences(one.convention, known) if one.convention is not None else NONE
+            told = differences(one.convention, known, unified) if one.convention is not None else NONE
             found[f"{departure.module}.{one.name}"] = told
     return found
 

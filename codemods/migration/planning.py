@@ -23,6 +23,7 @@ from codemods.migration.layout import Layout
 from codemods.migration.merging import collisions
 from codemods.migration.old_calls import classes_in, path_of_calls, text_of_calls
 from codemods.migration.preserved import inside, preserved_in
+from codemods.migration.unified import Unified
 from codemods.plan import Plan
 from codemods.prove.import_runs import first_import_failures
 from codemods.prove.measures import FIRST
@@ -60,6 +61,7 @@ class Facts:
     converted: Mapping[tuple[str, str], tuple[Edit, ...]]
     uses: tuple[ClassUse, ...]
     calls: Calls
+    unified: Unified
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from codemods.inventory import Inventory, take_inventory
 from codemods.migration.arrangement import Arrangement, Arranger
 from codemods.migration.binding import Calls
 from codemods.migration.conversion import Converter
-from codemods.migration.creation import Read, create
+from codemods.migration.creation import Creation, Read, create
 from codemods.migration.holding import differing, held_imports, with_bridges
 from codemods.migration.layout import layout_of
 from codemods.migration.planning import Facts, Planner, with_created
+from codemods.migration.unified import Unified
 from codemods.plan import Plan
 from codemods.prove.views import Rereader, View
 
@@ -39,22 +40,28 @@ class Survey:
         """
         layout = layout_of(self.plan, view.index)
         creation = create(self.plan, layout, view.resolver, self.read)
-        unified = with_created(view, creation, self.rereader)
+        created = with_created(view, creation, self.rereader)
+        unified = Unified(layout, created.resolver, self._with(creation))
         inventory = take_inventory(self.plan, view.index, view.resolver)
-        arranger = Arranger(self.plan, self.conventions, layout, inventory, unified.resolver)
+        arranger = Arranger(self.plan, self.conventions, inventory, unified)
         arrangement = arranger.arrange(only)
-        different = differing(arrangement, self.conventions)
+        different = differing(arrangement, self.conventions, unified)
         finder = UsageFinder(inventory, view.index, view.resolver, self.plan.getters)
         uses = find_usage(finder, finder.sites(), dict(view.uses)).uses
-        converted = Converter(self.plan, self.conventions, different, unified.resolver, self.read).convert(uses)
+        converted = Converter(self.plan, self.conventions, different, created.resolver, self.read).convert(uses)
         held = held_imports(arrangement, self.plan, different, uses, converted)
-        calls = Calls(uses, self._legacy(inventory, view), self._new(arrangement), converted)
+        calls = Calls(uses, self._legacy(inventory, view), self._new(arrangement), converted, unified)
         held |= calls.refused(held)
         held = with_bridges(held, view.resolver)
         facts = Facts(
-            self.plan, self.conventions, layout, creation, arrangement, different, held, converted, uses, calls
+            self.plan, self.conventions, layout, creation, arrangement, different, held, converted, uses, calls, unified
         )
-        return Planner(facts, view, unified, self.rereader, self.read, review, opinion)
+        return Planner(facts, view, created, self.rereader, self.read, review, opinion)
+
+    def _with(self, creation: Creation) -> Read:
+        """What reads files as they are once those are created that are not there."""
+        new = {change.path: change.after for change in creation.changes}
+        return lambda path: new[path] if path in new else self.read(path)
 
     def second_opinion(self, view: View, root: Path) -> Opinion:
         """What rope says of the planned classes that stand: of the nested ones it knows nothing by name."""

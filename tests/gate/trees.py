@@ -10,6 +10,7 @@ from tests.support import written
 PLAN = """\
 title = "Plan"
 destination = "app.core"
+shipped = true
 
 [[events]]
 name = "run_started"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codemods.conventions import ClassConvention, MethodConvention
-from codemods.migration.calls import Differences, differences, made_class, unified_members
+from codemods.migration.calls import Differences, differences, made_class
 from codemods.migration.conversion import same_arguments
 from codemods.migration.holding import held_imports, held_reason
 from codemods.migration.preserved import inside, preserved_in
@@ -50,8 +50,11 @@ PLAIN = {
 
 
 @pytest.mark.parametrize(("makes", "constructor", "differs"), PLAIN.values(), ids=PLAIN)
-def test_a_constructor_differs_unless_it_passes_all_on_in_order(makes: str, constructor: str, differs: bool) -> None:
-    assert differences(convention(makes, constructor), {}).constructor is differs
+def test_a_constructor_differs_unless_it_passes_all_on_in_order(
+    tmp_path: Path, makes: str, constructor: str, differs: bool
+) -> None:
+    classes = world(tmp_path).classes
+    assert differences(convention(makes, constructor), {}, classes).constructor is differs
 
 
 METHODS = {
@@ -68,23 +71,27 @@ METHODS = {
 
 
 @pytest.mark.parametrize(("method", "differs"), METHODS.values(), ids=METHODS)
-def test_a_method_differs_when_its_calls_mean_something_else(method: MethodConvention, differs: bool) -> None:
+def test_a_method_differs_when_its_calls_mean_something_else(
+    tmp_path: Path, method: MethodConvention, differs: bool
+) -> None:
     known = {
         "odd": convention("Cart(a, 1)", "a", MethodConvention("add", "count, item", "added")),
         "same": convention("Cart(a, 1)", "a", MethodConvention("add", "item", "added")),
     }
-    found = differences(convention("Cart(a, 1)", "a", method), known)
+    found = differences(convention("Cart(a, 1)", "a", method), known, world(tmp_path).classes)
     assert found.methods == (frozenset({method.name}) if differs else frozenset())
 
 
-def test_which_class_is_made() -> None:
+def test_which_class_is_made(tmp_path: Path) -> None:
     assert made_class(convention("Till(a)", "a")) == "Till"
     assert made_class(convention("Cart.of(a)", "a")) == "Cart"
     assert made_class(convention("Cart.of(a).more()", "a")) == "Cart"
     assert made_class(convention("[1]")) == ""
-    assert set(unified_members("Till")) >= {"__init__", "sell"}
-    assert unified_members("Nothing") == {}
-    assert unified_members("Til") == {}
+    classes = world(tmp_path).classes
+    assert set(classes.members(convention(""), "Till")) >= {"__init__", "sell"}
+    assert classes.members(convention(""), "Nothing") == {}
+    assert classes.members(convention(""), "Til") == {}
+    assert classes.members(convention(""), "") == {}
 
 
 SAME = {

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import codemods.shipped
 from codemods.analysis.usage import ClassUse, UsageFinder, find_usage
 from codemods.conventions import Conventions
 from codemods.edits import splice
@@ -19,13 +20,14 @@ from codemods.index.parse import parse, read_tree
 from codemods.index.reader import Reading
 from codemods.index.uses import uses_of
 from codemods.inventory import Inventory, take_inventory
-from codemods.migration import calls, creation
+from codemods.migration import creation
 from codemods.migration.arrangement import Arrangement, Arranger
 from codemods.migration.calls import Differences
 from codemods.migration.conversion import Converter
 from codemods.migration.creation import Creation
 from codemods.migration.holding import Held, differing, held_imports, with_bridges
 from codemods.migration.layout import Layout, layout_of
+from codemods.migration.unified import Unified
 from codemods.plan import Plan, load_plan
 from codemods.prove.views import Rereader, View, changed_view
 from codemods.shipped import shipped_files
@@ -34,6 +36,7 @@ from tests.support import written
 PLAN = """
 title = "One till"
 destination = "shop.core"
+shipped = true
 since = "1.0"
 removal = "2.0"
 
@@ -254,9 +257,7 @@ def shipped(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """What is shipped in these tests; the runtime of shims is the real one."""
     files = {name: textwrap.dedent(text).encode() for name, text in SHIPPED.items()}
     files["unified_shims.py"] = shipped_files()["unified_shims.py"]
-    for module in (creation, calls):
-        monkeypatch.setattr(module, "shipped_files", lambda: files)
-    monkeypatch.setattr(calls, "unified_class", calls.unified_class.__wrapped__)  # what is known is not of these
+    monkeypatch.setattr(codemods.shipped, "shipped_files", lambda: files)
     return files
 
 
@@ -301,17 +302,21 @@ class World:
         return changed_view(self.view, self.creation.changes, rereader.read(self.creation.changes))
 
     @cached_property
+    def classes(self) -> Unified:
+        new = {change.path: change.after for change in self.creation.changes}
+        return Unified(self.layout, self.unified.resolver, lambda path: new[path] if path in new else self.read(path))
+
+    @cached_property
     def inventory(self) -> Inventory:
         return take_inventory(self.plan, self.view.index, self.view.resolver)
 
     @cached_property
     def arrangement(self) -> Arrangement:
-        arranger = Arranger(self.plan, self.conventions, self.layout, self.inventory, self.unified.resolver)
-        return arranger.arrange(self.only)
+        return Arranger(self.plan, self.conventions, self.inventory, self.classes).arrange(self.only)
 
     @cached_property
     def different(self) -> dict[str, Differences]:
-        return differing(self.arrangement, self.conventions)
+        return differing(self.arrangement, self.conventions, self.classes)
 
     @cached_property
     def uses(self) -> tuple[ClassUse, ...]:
