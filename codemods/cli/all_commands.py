@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from codemods import __version__
-from codemods.cli import changing, judging, reading, showing
+from codemods.cli import changing, exporting, judging, reading, showing
 
 app = typer.Typer(
     name="wsconsolidate",
@@ -24,6 +24,7 @@ for _command in (
     judging.rule,
     changing.migrate,
     changing.undo,
+    exporting.export,
     showing.demo,
 ):
     app.command()(_command)

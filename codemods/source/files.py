@@ -22,6 +22,7 @@ def write_all(folder: Path, texts: dict[str, str]) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             target = _free(folder / name)
+            target.parent.mkdir(parents=True, exist_ok=True)
             staged[target] = _stage(folder, text)
         for target, temporary in staged.items():
             os.replace(temporary, target)
