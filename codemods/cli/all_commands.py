@@ -15,7 +15,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,  # rich would double the cost of --help
     pretty_exceptions_enable=False,
-    add_completion=False,
+    add_completion=True,
 )
 for _command in (
     reading.scan,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from codemods.cli.completing import planned_classes
 from codemods.cli.options import (
     Elsewhere,
     Exclude,
@@ -40,7 +41,13 @@ def migrate(
         typer.Option("--phase", help="Only this phase, or several. Alone, rewrite takes up what has its shim already."),
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="CLASS", help="Only the module of this class of the plan.")
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="CLASS",
+            help="Only the module of this class of the plan.",
+            autocompletion=planned_classes,
+        ),
     ] = None,
     diff: Annotated[
         bool, typer.Option("--diff", help="Write nothing; print a patch that `git apply` accepts.")
@@ -73,7 +80,14 @@ def migrate(
 ) -> None:
     """Put the unified classes in place, rewrite imports to them, leave shims; proven, then all or nothing.
 
-    Example: wsconsolidate migrate . --out migration
+    Examples:
+
+    \b
+      wsconsolidate migrate . --diff > all.patch           # look at it first; nothing is written
+      wsconsolidate migrate . --out migration              # carry it out, with reports
+      wsconsolidate migrate . --only EventEmitter          # the module of one class of the plan
+      wsconsolidate migrate . --test "pytest -q" --commit  # a tested commit for each module
+      wsconsolidate migrate . --phase cleanup --docs       # later: remove what nothing uses
     """
     from codemods.commands import migrate as command
 
@@ -106,7 +120,11 @@ def undo(
 ) -> None:
     """Take back what `migrate` wrote, to the byte.
 
-    Example: wsconsolidate undo .
+    Examples:
+
+    \b
+      wsconsolidate undo .        # the latest run
+      wsconsolidate undo . --all  # every run that is recorded
     """
     from codemods.commands import undo as command
 

@@ -33,7 +33,11 @@ def export(
 ) -> None:
     """Write what other tools can use: ruff's banned API (TID251), or stubs beside shims, with old names deprecated.
 
-    Example: wsconsolidate export ruff . --out .
+    Examples:
+
+    \b
+      wsconsolidate export ruff . --out .  # ruff-banned.toml, to be extended by your own
+      wsconsolidate export pyi . --out .   # a stub beside each shim
     """
     from codemods.commands import export as command
 

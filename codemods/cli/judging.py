@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from codemods.cli.completing import rules
 from codemods.cli.options import (
     Elsewhere,
     Exclude,
@@ -49,8 +50,12 @@ def check(
         bool, typer.Option("--add", help="With --update-baseline: take new findings in, and what must stay.")
     ] = False,
     since: Annotated[str, typer.Option("--since", metavar="REF", help="Tell only what a git revision has not.")] = "",
-    select: Annotated[list[str] | None, typer.Option("--select", metavar="RULE", help="Only these rules.")] = None,
-    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="RULE", help="Not these rules.")] = None,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar="RULE", help="Only these rules.", autocompletion=rules)
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Not these rules.", autocompletion=rules)
+    ] = None,
     show_baselined: Annotated[
         bool, typer.Option("--show-baselined", help="Tell known findings, too; they still pass.")
     ] = False,
@@ -74,7 +79,14 @@ def check(
 ) -> None:
     """Judge whether the code base stays consolidated: 0 clean, 1 findings, 2 could not be judged.
 
-    Example: wsconsolidate check . --baseline wsconsolidate-baseline.txt
+    Examples:
+
+    \b
+      wsconsolidate check . --baseline known.txt --update-baseline --add  # record what is known
+      wsconsolidate check . --baseline known.txt                          # fail on what is new
+      wsconsolidate check . --since origin/main                           # tell what this branch brought
+      wsconsolidate check . --select legacy-path --format github          # one rule, as annotations
+      wsconsolidate check . --format sarif > found.sarif                  # for code scanning
     """
     from codemods.commands import check as command
 
@@ -100,12 +112,18 @@ def check(
 
 
 def rule(
-    name: Annotated[str, typer.Argument(metavar="[RULE]", help="An id or a name; all are listed without it.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="[RULE]", help="An id or a name; all are listed without it.", autocompletion=rules)
+    ] = "",
     format: Shown = Format.TERMINAL,  # noqa: A002
 ) -> None:
     """Show what a rule of check finds, why, and what to do.
 
-    Example: wsconsolidate rule WSC002
+    Examples:
+
+    \b
+      wsconsolidate rule              # all of them
+      wsconsolidate rule legacy-path  # one, by its name or by WSC002
     """
     from codemods.commands import rule as command
 

@@ -38,7 +38,14 @@ def scan(
 ) -> None:
     """Find the duplicates by reading, never by importing, and report what must not be lost.
 
-    Example: wsconsolidate scan . --out reports
+    Examples:
+
+    \b
+      wsconsolidate scan .                                     # a summary
+      wsconsolidate scan . --out reports                       # all reports, as Markdown and JSON
+      wsconsolidate scan . --no-plan                           # find duplicates of any kind
+      wsconsolidate scan . --plan mine.toml --exclude vendor/  # a plan of your own
+      wsconsolidate scan . --executor dask://10.0.0.7:8786     # read on a cluster
     """
     from codemods.commands import scan as command
 
@@ -63,7 +70,13 @@ def mro(
 ) -> None:
     """Show the method resolution order of classes, computed by reading.
 
-    Example: wsconsolidate mro . WebSocketManager
+    Examples:
+
+    \b
+      wsconsolidate mro .                                       # the classes of the plan
+      wsconsolidate mro . EventEmitter                          # a class by its name, or dotted
+      wsconsolidate mro . --all --format json                   # every class, as data
+      wsconsolidate mro . Settings --python-path site-packages  # installed bases, too
     """
     from codemods.commands import mro as command
 
