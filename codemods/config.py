@@ -42,7 +42,7 @@ def load_settings(root: Path) -> Settings:
         return Settings()
     tool = load_toml(read_bytes(path), str(path)).get("tool", {})
     if not isinstance(tool, dict):
-        raise ConfigError(f"{path}: tool: expected a table")
+        raise ConfigError(f"{path}: tool: expected a table, as [tool.wsconsolidate] makes it")
     settings = read_table(tool.get("wsconsolidate", {}), Settings, str(path), "tool.wsconsolidate")
     problems = list(_out_of_range(settings, root))
     if problems:

@@ -30,9 +30,9 @@ def load_toml(content: bytes, name: str) -> dict[str, Any]:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{name}: not UTF-8 (line {line}, byte {error.start})") from error
+        raise ConfigError(f"{name}: not UTF-8 (line {line}, byte {error.start}); save it as UTF-8") from error
     except RecursionError as error:
-        raise ConfigError(f"{name}: nested too deeply to be read") from error
+        raise ConfigError(f"{name}: nested too deeply to be read; take some of its brackets away") from error
     except ValueError as error:  # beside TOMLDecodeError, a number of thousands of digits
         last = content.rstrip().count(b"\n") + 1
         told = str(error).replace("at end of document", f"at line {last}, the end of the document")

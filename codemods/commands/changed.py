@@ -54,9 +54,9 @@ def inside(root: Path, names: Iterable[str]) -> frozenset[str]:
     for name in names:
         path = Path(name).resolve()
         if not path.is_file():
-            raise UsageError(f"{printable(name)}: no such file")
+            raise UsageError(f"{printable(name)}: no such file; name files of the code base, or none to judge it whole")
         if not path.is_relative_to(base):
-            raise UsageError(f"{printable(name)}: not below {root}")
+            raise UsageError(f"{printable(name)}: not below {root}; give the folder that holds it first")
         if path.suffix in SUFFIXES:
             found.add(path.relative_to(base).as_posix())
     return frozenset(found)

@@ -140,7 +140,8 @@ def _nothing_below(discovery: Discovery) -> str:
     """A scan of nothing is a mistyped path far more often than a wish: it must not pass for a clean code base."""
     reasons = Counter(reason for _, reason in discovery.left_out)
     told = "; ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
-    return f"no Python files below {discovery.root}{f' (left out: {told})' if told else ''}"
+    left_out = f" (left out: {told})" if told else ""
+    return f"no Python files below {discovery.root}{left_out}; give the folder that holds the code base"
 
 
 def _reading(discovery: Discovery, settings: Settings, plan: Plan | None) -> Reading:

@@ -40,7 +40,9 @@ def _laid_out(folder: Path) -> Path:
     except FileExistsError as error:
         raise UsageError(f"{folder}: there is a sample already; name another folder with --keep") from error
     except OSError as error:
-        raise OutputError(f"cannot lay the sample out in {folder}: {error.strerror or error}") from error
+        raise OutputError(
+            f"cannot lay the sample out in {folder}: {error.strerror or error}; name another folder with --keep"
+        ) from error
 
 
 def _scanned(root: Path, out: Path | None, terminal: bool) -> str:

@@ -33,7 +33,7 @@ def run(
         raise UsageError("--all and the names of classes contradict each other; give one of them")
     for folder in python_path:
         if not folder.is_dir():
-            raise UsageError(f"--python-path {folder}: no such folder")
+            raise UsageError(f"--python-path {folder}: no such folder; give the site-packages of an environment")
     with read_code_base(request) as code:
         lineage = Lineage(code.index, Hierarchy(code.index, code.resolver, Environment(python_path)))
         unread = unread_files(code.index)

@@ -29,6 +29,7 @@ from reports.wording import printable
 HEADER = "# wsconsolidate baseline 1: `allow` what is tolerated for now, `keep` what must stay. Merge line by line.\n"
 _HEADER = re.compile(r"# wsconsolidate baseline (\d+)\b")
 VERSION = "1"
+_RESTORE = "take the line back from version control, or remove it"
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _RAW = re.compile("[\\s%\x00-\x1f\x7f\ud800-\udfff]")  # what would break a line apart, or cannot be written
 
@@ -90,13 +91,15 @@ def _check_header(path: Path, first: list[str]) -> None:
     found = _HEADER.match(first[0]) if first else None
     if found is None or found[1] != VERSION:
         told = f"version {found[1]}, and this program reads {VERSION}" if found else "its first line is not of one"
-        raise ConfigError(f"{path}: not a baseline of wsconsolidate: {told}")
+        raise ConfigError(f"{path}: not a baseline of wsconsolidate: {told}; record one with --update-baseline --add")
 
 
 def _entry(line: str, where: str) -> tuple[str, Entry]:
     kind, *fields = line.split()
     if kind not in {"allow", "keep"} or len(fields) != len(Entry._fields):
-        raise ConfigError(f"{where}: expected `allow|keep PATH RULE NAME FINGERPRINT`, got {printable(line)!r}")
+        raise ConfigError(
+            f"{where}: expected `allow|keep PATH RULE NAME FINGERPRINT`, got {printable(line)!r}; {_RESTORE}"
+        )
     return kind, Entry(*(urllib.parse.unquote(field, errors="surrogateescape") for field in fields))
 
 

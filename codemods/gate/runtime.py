@@ -16,6 +16,7 @@ from reports.wording import printable
 CONFORMANCE = "unified_delivery/conformance.py"
 PACKAGE = "copied"
 SECONDS = 120  # a check of it ends after 30 by itself; all together take about one
+_MEND = "`wsconsolidate check --select target-drift` tells where it differs from what is shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,13 @@ def _promises(command: list[str], place: str) -> Iterator[Promise]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise UsageError(f"--runtime: the promises did not end within {SECONDS} seconds") from error
+        raise UsageError(f"--runtime: the promises did not end within {SECONDS} seconds; {_MEND}") from error
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     for line in lines:
         yield _promise(line)
     if not lines:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise UsageError(f"--runtime: the copy in the tree cannot be run: {printable(last[0])}")
+        raise UsageError(f"--runtime: the copy in the tree cannot be run: {printable(last[0])}; {_MEND}")
 
 
 def _promise(line: str) -> Promise:
@@ -83,4 +84,6 @@ def _promise(line: str) -> Promise:
         said = json.loads(line)
         return Promise(said["criterion"], said["promise"], said["holds"], said["problem"])
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"--runtime: the copy in the tree says what is no promise: {printable(line[:80])}") from error
+        raise UsageError(
+            f"--runtime: the copy in the tree says what is no promise: {printable(line[:80])}; {_MEND}"
+        ) from error

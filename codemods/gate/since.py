@@ -31,7 +31,7 @@ def tree_at(revision: Revision, now: Tree) -> Tree:
     then = revision_files(root, revision.ref)
     changed = changed_files(root, revision.ref) if then is not None else None
     if then is None or changed is None:
-        raise UsageError(f"--since {revision.ref}: git knows no such revision of {root}")
+        raise UsageError(f"--since {revision.ref}: git knows no such revision of {root}; fetch it, or name another")
     contents = blobs(root, {path: then[path] for path in _differing(changed, revision, then)})
     read = {path: _read(revision.reading, path, contents[path]) for path in sorted(contents)}
     kept = [file for file in now.index.files if file.path in then and file.path not in read]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"dask://(?P<place>[^/\s]+:\d+)")
 CONNECT_SECONDS = 10
+_WITHOUT = "start one with `dask scheduler`, or leave out --executor"
 NOBODY = Reading("", (), "", "", (), frozenset())
 
 
@@ -53,7 +54,9 @@ def _connected(address: str, place: str) -> Iterator[Client]:
     try:
         client = distributed.Client(f"tcp://{place}", timeout=CONNECT_SECONDS, set_as_default=False)
     except OSError as error:
-        raise ClusterError(f"{address}: no Dask scheduler answers within {CONNECT_SECONDS} seconds") from error
+        raise ClusterError(
+            f"{address}: no Dask scheduler answers within {CONNECT_SECONDS} seconds; {_WITHOUT}"
+        ) from error
     with client:
         yield client
 
@@ -80,9 +83,9 @@ class _Cluster(Crew):
         try:
             alive = self._client.nthreads()
         except OSError as error:
-            raise self._error("its scheduler is gone") from error
+            raise self._error(f"its scheduler is gone; {_WITHOUT}") from error
         if not alive:
-            raise self._error("it has no worker; start some with `dask worker`, or run without --executor")
+            raise self._error("it has no worker; start some with `dask worker`, or leave out --executor")
 
     def failure(self, error: BaseException) -> BaseException:
         """Ends of workers and other programs as a sentence; what is neither is a defect of ours."""
@@ -91,7 +94,7 @@ class _Cluster(Crew):
         if isinstance(error, KilledWorker):
             return self._error("workers died again and again; see their logs, and the memory they may use")
         if isinstance(error, CancelledError):
-            return self._error("it dropped work that it had taken; its scheduler may have been restarted")
+            return self._error("it dropped work that it had taken; its scheduler may have been restarted; run again")
         if isinstance(error, OtherProgramError):
             return self._error(f"a worker is {error}; install the same on every worker")
         if isinstance(error, ImportError | AttributeError | TypeError):

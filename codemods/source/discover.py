@@ -48,7 +48,7 @@ def discover(root: Path, exclude: tuple[str, ...] = (), suffixes: tuple[str, ...
     try:
         excluded = GitIgnoreSpec.from_lines(exclude)
     except ValueError as error:
-        raise UsageError(f"--exclude: {error}") from error
+        raise UsageError(f"--exclude: {error}; write it as a line of .gitignore") from error
     base = str(root)
     listed = listed_files(root)
     candidates = _walked(root, suffixes) if listed is None else _from_git(listed, base, suffixes)
@@ -126,7 +126,9 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as found:
             return list(found)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be listed: {error.strerror}") from error
+        raise UsageError(
+            f"{folder}: cannot be listed: {error.strerror}; make it readable, or leave it out with --exclude"
+        ) from error
 
 
 def _foreign(entry: os.DirEntry[str]) -> bool:

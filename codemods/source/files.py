@@ -27,7 +27,9 @@ def write_all(folder: Path, texts: dict[str, str]) -> list[Path]:
         for target, temporary in staged.items():
             os.replace(temporary, target)
     except OSError as error:
-        raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise OutputError(
+            f"cannot write to {folder}: {error.strerror or error}; give another folder, or mend that"
+        ) from error
     finally:
         for temporary in staged.values():
             with contextlib.suppress(FileNotFoundError):

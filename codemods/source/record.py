@@ -13,6 +13,7 @@ from codemods.source.obstacles import is_inside
 from codemods.tables import read_table
 
 VERSION = 1
+_REMOVE = "the wsconsolidate that wrote it can undo it; without need for that, remove it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,11 @@ def decode(content: bytes, name: str) -> Record:
     try:
         record = read_table(json.loads(content), Record, name)
     except (ConfigError, ValueError, RecursionError) as error:
-        raise ConflictError(f"{name}: not a journal of this version, or damaged; nothing was touched") from error
+        raise ConflictError(
+            f"{name}: not a journal of this version, or damaged; nothing was touched; {_REMOVE}"
+        ) from error
     if record.version != VERSION or not all(map(is_inside, _paths(record))):
-        raise ConflictError(f"{name}: not a journal of this version, or damaged; nothing was touched")
+        raise ConflictError(f"{name}: not a journal of this version, or damaged; nothing was touched; {_REMOVE}")
     return record
 
 

@@ -11,6 +11,7 @@ from codemods.errors import OutputError
 
 # A repository's own configuration may name programs to run (core.fsmonitor, core.hooksPath); reading must run none.
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+_THEN = "Mend that and commit them, or take them back with `wsconsolidate undo`."
 _OF_ONE_REPOSITORY = frozenset(
     {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"}
 )
@@ -101,4 +102,4 @@ def commit(root: Path, paths: Sequence[str], message: str) -> None:
         done = subprocess.run(command, capture_output=True, check=False, input=names, env=_environment())
         if done.returncode:
             said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
-            raise OutputError(f"git {words[0]} failed, and the changes are written but not committed: {said}")
+            raise OutputError(f"git {words[0]} failed, and the changes are written but not committed: {said}\n{_THEN}")

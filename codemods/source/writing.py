@@ -51,7 +51,7 @@ def prepare(root: Path, changes: Iterable[FileChange], title: str) -> Prepared:
     seen = () if problems else tuple(_seen(root / path) for path in paths)
     problems = problems or list(filter(None, (_difference(root, change) for change in ordered)))
     if problems:
-        raise ConflictError("nothing was written:\n" + "\n".join(problems))
+        raise ConflictError("nothing was written; clear the way, then run again:\n" + "\n".join(problems))
     entries = tuple(_entry(root, change) for change in ordered)
     return Prepared(Record(VERSION, title, entries, _to_make(root, entries), _to_empty(root, entries)), ordered, seen)
 
@@ -110,7 +110,7 @@ def _put_in_place(step: Step, prepared: Prepared, touched: list[Entry]) -> None:
     for number, (entry, seen) in enumerate(zip(prepared.record.entries, prepared.seen, strict=True)):
         place = step.root / entry.path
         if _seen(place) != seen:
-            raise ConflictError(f"nothing was written:\n{entry.path}: changed in this very moment")
+            raise ConflictError(f"nothing was written:\n{entry.path}: changed in this very moment; run again")
         touched.append(entry)
         if entry.after is None:
             remove(place)

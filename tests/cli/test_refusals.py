@@ -63,12 +63,15 @@ REFUSALS = {
     ),
     "an empty folder, which is a mistyped path far more often than a wish": (
         ["scan", "empty"],
-        "no Python files below empty",
+        "no Python files below empty; give the folder that holds the code base",
     ),
-    "an empty folder to the mro command": (["mro", "empty"], "no Python files below empty"),
+    "an empty folder to the mro command": (
+        ["mro", "empty"],
+        "no Python files below empty; give the folder that holds the code base",
+    ),
     "a folder of which everything is excluded": (
         ["scan", "shop", "--exclude", "*.py"],
-        "no Python files below shop (left out: excluded: 1)",
+        "no Python files below shop (left out: excluded: 1); give the folder that holds the code base",
     ),
     "a plan with a misspelled key": (
         ["scan", "shop", "--plan", "typo.toml"],
@@ -85,7 +88,7 @@ REFUSALS = {
     ),
     "a plan that is not UTF-8": (
         ["mro", "shop", "--plan", "latin.toml"],
-        "latin.toml: not UTF-8 (line 1, byte 9)",
+        "latin.toml: not UTF-8 (line 1, byte 9); save it as UTF-8",
     ),
     "a plan together with the wish for none": (
         ["scan", "shop", "--plan", "good.toml", "--no-plan"],
@@ -101,7 +104,10 @@ REFUSALS = {
     ),
     "an unknown class that is near to none": (["mro", "shop", "Zebra"], "no class Zebra in the code base"),
     "the same where the folder is the current one": (["mro", "Zebra"], "no class Zebra in the code base"),
-    "a pattern that git would not take": (["scan", "shop", "--exclude", "!"], "--exclude: Invalid git pattern: '!'"),
+    "a pattern that git would not take": (
+        ["scan", "shop", "--exclude", "!"],
+        "--exclude: Invalid git pattern: '!'; write it as a line of .gitignore",
+    ),
     "all classes together with some": (
         ["mro", "shop", "Cart", "--all"],
         "--all and the names of classes contradict each other; give one of them",
@@ -112,19 +118,19 @@ REFUSALS = {
     ),
     "a folder of packages that is not there": (
         ["mro", "shop", "Cart", "--python-path", "none"],
-        "--python-path none: no such folder",
+        "--python-path none: no such folder; give the site-packages of an environment",
     ),
     "an output folder below a file": (
         ["scan", "shop", "--out", "shop/cart.py/reports"],
-        "cannot write to shop/cart.py/reports: Not a directory",
+        "cannot write to shop/cart.py/reports: Not a directory; give another folder, or mend that",
     ),
     "a file for the output folder": (
         ["scan", "shop", "--out", "good.toml"],
-        "cannot write to good.toml: File exists",
+        "cannot write to good.toml: File exists; give another folder, or mend that",
     ),
     "a demo kept below a file": (
         ["demo", "--keep", "good.toml/x"],
-        "cannot lay the sample out in good.toml/x: Not a directory",
+        "cannot lay the sample out in good.toml/x: Not a directory; name another folder with --keep",
     ),
 }
 
@@ -201,7 +207,8 @@ def test_a_failure_half_way_leaves_neither_reports_nor_temporary_files(
     monkeypatch.setattr(os, "chmod", full)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mro_report.md").write_text("of the last run")
-    assert refused(tool("scan", "shop", "--out", "out")) == "cannot write to out: No space left on device"
+    told = "cannot write to out: No space left on device; give another folder, or mend that"
+    assert refused(tool("scan", "shop", "--out", "out")) == told
     assert tree_of(tmp_path / "out") == {"mro_report.md": b"of the last run"}
 
 

@@ -19,6 +19,7 @@ from tests.cli.tool import Answer, run, tree_of
 from tests.index.dask_processes import Processes, dask_processes
 
 Streams = pytest.CaptureFixture[str]
+WITHOUT = "start one with `dask scheduler`, or leave out --executor"
 DIES = """
 import os
 from codemods.index import shipping
@@ -28,7 +29,7 @@ ANOTHER = """
 from codemods.index import shipping
 shipping.program = lambda: "wsconsolidate 9.9.0 (00000000) on Python 3.11.0"
 """
-WITHOUT = """
+LACKS = """
 import re
 import sys
 sys.modules["codemods"] = None
@@ -103,7 +104,7 @@ def test_a_cluster_without_workers_is_told_at_once(chat: Path, tmp_path: Path, p
     ("preload", "told"),
     [
         (ANOTHER, "a worker is wsconsolidate 9.9.0 (00000000) on Python 3.11.0 instead of wsconsolidate "),
-        (WITHOUT, "No module named 'codemods.index'; 'codemods' is not a package\")); install wsconsolidate "),
+        (LACKS, "No module named 'codemods.index'; 'codemods' is not a package\")); install wsconsolidate "),
     ],
     ids=["another version", "none at all"],
 )
@@ -141,7 +142,7 @@ def test_what_is_no_address_of_a_cluster_is_refused(
 
 def test_a_scheduler_that_does_not_answer_is_told(chat: Path, monkeypatch: pytest.MonkeyPatch, capsys: Streams) -> None:
     monkeypatch.setattr("codemods.index.cluster.CONNECT_SECONDS", 1)
-    expected = "error: dask://127.0.0.1:1: no Dask scheduler answers within 1 seconds\n"
+    expected = f"error: dask://127.0.0.1:1: no Dask scheduler answers within 1 seconds; {WITHOUT}\n"
     assert told(chat, monkeypatch, capsys, "dask://127.0.0.1:1") == expected
 
 
@@ -187,7 +188,7 @@ def test_every_thread_of_the_workers_counts() -> None:
     [
         (OtherProgramError("A instead of B"), "a worker is A instead of B; install the same on every worker"),
         (ImportError("no codemods"), f"a worker cannot read (no codemods); install {program()} on every worker"),
-        (CancelledError(), "it dropped work that it had taken; its scheduler may have been restarted"),
+        (CancelledError(), "it dropped work that it had taken; its scheduler may have been restarted; run again"),
     ],
     ids=["a late worker that is another program", "a late worker without the program", "a new scheduler"],
 )

@@ -91,7 +91,7 @@ def test_a_source_root_that_is_no_folder_below_the_code_base_is_refused(
         (TABLE + "cache = 0", "tool.wsconsolidate.cache: expected true or false, got 0"),
         (TABLE + "plan = 3", "tool.wsconsolidate.plan: expected text, got 3"),
         ("[tool]\nwsconsolidate = 3", "tool.wsconsolidate: expected a table, got 3"),
-        ("tool = 3", "tool: expected a table"),
+        ("tool = 3", "tool: expected a table, as [tool.wsconsolidate] makes it"),
     ],
     ids=[
         "a misspelled key",

@@ -65,6 +65,11 @@ def test_an_error_without_words_is_told_by_itself(tmp_path: Path, monkeypatch: p
         raise OSError("odd")
 
     monkeypatch.setattr(os, "chmod", broken)
-    with pytest.raises(OutputError, match=r": odd$"):
+    with pytest.raises(OutputError, match=r": odd; give another folder"):
         write_all(tmp_path, {"a.md": "x"})
     assert names(tmp_path) == []
+
+
+def test_files_in_folders_below_are_written_with_their_folders(tmp_path: Path) -> None:
+    write_all(tmp_path, {"a/b/c.md": "deep"})
+    assert (tmp_path / "a" / "b" / "c.md").read_text() == "deep"

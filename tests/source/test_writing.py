@@ -47,7 +47,7 @@ def refused(root: Path, *changes: FileChange) -> str:
         write(root, *changes)
     assert tree(root) == before
     heading, _, problems = str(caught.value).partition("\n")
-    assert heading == "nothing was written:"
+    assert heading == "nothing was written; clear the way, then run again:"
     return problems
 
 
