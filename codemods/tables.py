@@ -10,7 +10,7 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,6 +56,25 @@ def read_table(table: object, kind: type[T], name: str, where: str = "") -> T:
     if problems:
         raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems))
     return typing.cast(T, value)
+
+
+class Key(typing.NamedTuple):
+    """One key that a table may have: what is expected of it, and what it is where it is not written."""
+
+    name: str
+    expected: str
+    required: bool
+    default: object
+    kind: type | None  # of the tables that it holds
+
+
+def keys_of(kind: type) -> Iterator[Key]:
+    """What `read_table` takes for a `kind`, in the order of its fields."""
+    hints = typing.get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
+        inner = next((item for item in (*typing.get_args(hint), hint) if dataclasses.is_dataclass(item)), None)
+        yield Key(_key(field), _expected(hint), _required(field), field.default, typing.cast("type | None", inner))
 
 
 def _dataclass(table: object, kind: type, where: str, problems: list[str]) -> object:
