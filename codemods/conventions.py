@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 RETURNS = ("bool", "none", "raises")
-RESERVED = frozenset({"emitter"})  # what the adapter has in hand while it reads its parameters
+UNIFIED = "unified"
+RESERVED = frozenset({UNIFIED})  # what the adapter has in hand while it reads its parameters
+_KNOWN = RESERVED | frozenset(dir(builtins))
 
 
 @dataclass(frozen=True, slots=True)
 class MethodConvention:
-    """One method that was called differently: its old parameters, and the event or the object that it stands for.
+    """One method that was called differently: its old parameters, and what it stands for.
 
+    That is an `event` that it sends; an object that it gives (`adapts`); or what it `becomes`, an expression of the
+    parameters and of `unified`, the object in the old one's place, such as `await unified.fetch(key, default=None)`.
     `agent` and `run` name parameters; `gives` are the details of the event, as the keywords of a call; `returns` is one
-    of RETURNS; `adapts` the dotted class whose calls the method's result keeps.
+    of RETURNS; `adapts` the dotted class whose calls the method's result keeps. `awaited`: the old method was async,
+    though nothing in `becomes` is awaited.
     """
 
     name: str
@@ -26,6 +32,24 @@ class MethodConvention:
     gives: str = ""
     returns: str = "bool"
     adapts: str = ""
+    becomes: str = ""
+    awaited: bool = False
+
+    @property
+    def is_async(self) -> bool:
+        """Whether callers await it."""
+        awaiting = bool(self.becomes) and any(
+            isinstance(node, ast.Await) for node in ast.walk(_expression(self.becomes))
+        )
+        return not self.becomes or self.awaited or awaiting
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """The members of the unified object that it needs."""
+        if not self.becomes:
+            return frozenset({self.name if self.adapts else "deliver"})
+        nodes = (node for node in ast.walk(_expression(self.becomes)) if isinstance(node, ast.Attribute))
+        return frozenset(n.attr for n in nodes if isinstance(n.value, ast.Name) and n.value.id == UNIFIED)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -43,7 +67,7 @@ class ClassConvention:
     """One class: its old constructor, what is made in its place, and the methods that were called differently.
 
     `makes` is an expression of the constructor's parameters and of names of the unified `module`; `undelivered` and
-    `failed` are the exceptions of methods that return `raises`, as expressions of `event`, `emitter`, `error` and the
+    `failed` are the exceptions of methods that return `raises`, as expressions of `event`, `unified`, `error` and the
     method's parameters, with the dotted path of their class. `quiet_when_released`: calls after the object was released
     came to nothing, where the unified one raises.
     """
@@ -95,6 +119,10 @@ def names_in(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.id for node in sorted(read, key=lambda node: node.col_offset)))
 
 
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
 def parse_parameters(signature: str) -> ast.arguments:
     """Parameters written as Python writes them, as a tree. Raises SyntaxError."""
     source = f"lambda {signature}: None" if signature else "lambda: None"
@@ -127,21 +155,23 @@ def _class_problems(convention: ClassConvention, known: list[str]) -> Iterator[s
 
 def _method_problems(method: MethodConvention, convention: ClassConvention, known: list[str]) -> Iterator[str]:
     broken = [*_syntax("takes", method.takes, parameters), *_syntax("gives", method.gives, keywords)]
+    broken += _syntax("becomes", method.becomes, names_in) if method.becomes else ()
     yield from broken
     if broken:
         return
     own = set(method.parameters)
     for name in sorted(own & RESERVED):
         yield f'"{name}" is a name that the adapter uses itself'
-    used = {name for expression in method.details.values() for name in names_in(expression)}
+    expressions = [*method.details.values(), *([method.becomes] if method.becomes else [])]
+    used = {name for expression in expressions for name in names_in(expression)} - _KNOWN
     for name in sorted((used | {method.agent, method.run} - {""}) - own):
         yield f'"{name}" is none of its parameters'
     if method.returns not in RETURNS:
         yield f'returns: "{method.returns}" is none of {", ".join(RETURNS)}'
     if method.returns == "raises" and not (convention.undelivered and convention.failed):
         yield "raises, but the class does not say what (undelivered, failed)"
-    if bool(method.event) == bool(method.adapts):
-        yield "stands for an event, or adapts what it returns; one of the two"
+    if sum(map(bool, (method.event, method.adapts, method.becomes))) != 1:
+        yield "stands for an event, adapts what it returns, or becomes an expression; one of the three"
     if method.adapts and method.adapts not in known:
         yield f'adapts: "{method.adapts}" is not among the classes'
 

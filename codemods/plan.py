@@ -29,7 +29,8 @@ class PlannedClass:
     """One legacy class: where the plan saw it, and what is to become of it.
 
     `stated` is the line or lines as the plan's author wrote them, which the tree may contradict; `getters` are dotted
-    functions known to return an instance.
+    functions known to return an instance. `unneeded` are members that nobody uses, as a person vouches: a target of the
+    code base's own may lack them.
     """
 
     module: str
@@ -45,6 +46,7 @@ class PlannedClass:
     extract: str = ""
     features: tuple[str, ...] = ()
     getters: tuple[str, ...] = ()
+    unneeded: tuple[str, ...] = ()
 
     @property
     def dotted(self) -> str:
@@ -188,6 +190,8 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     for number, item in enumerate(plan.classes):
         if item.family not in families:
             yield f'classes[{number}].family: "{item.family}" is not among the families ({", ".join(sorted(families))})'
+        if item.dotted == f"{plan.destination}.{item.target}":
+            yield f"classes[{number}]: {item.dotted} is its own target; a class that stays is no class to be merged"
     getters = [
         (f"classes[{n}].getters[{m}]", g) for n, item in enumerate(plan.classes) for m, g in enumerate(item.getters)
     ]

@@ -30,6 +30,13 @@ def scan(
     plan: PlanFile = None,
     no_plan: NoPlan = False,
     out: Out = None,
+    draft_plan: Annotated[
+        Path | None,
+        typer.Option("--draft-plan", metavar="FILE", help="Write a plan for what is found, to complete."),
+    ] = None,
+    about: Annotated[
+        list[str] | None, typer.Option("--about", metavar="WORD", help="With --draft-plan: a subject, role or class.")
+    ] = None,
     format: Shown = Format.TERMINAL,  # noqa: A002 - the option's name is its interface
     exclude: Exclude = None,
     jobs: Jobs = 0,
@@ -50,6 +57,9 @@ def scan(
     from codemods.commands import scan as command
 
     request = request_of(root, plan, exclude, jobs, no_cache, executor, no_plan)
+    if draft_plan is not None:
+        say(command.draft(request, draft_plan, tuple(about or ())))
+        return
     say(command.run(request, out, format.value, on_terminal()))
 
 

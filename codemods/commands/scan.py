@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,17 @@ from codemods.analysis.mro_report import Lineage, mro_report
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.findings import find
 from codemods.commands.show import show
+from codemods.errors import UsageError
 from codemods.index.external import Environment
+from codemods.migration.draft import Drafter
+from codemods.prove.views import View
 from codemods.source.files import write_all
 from reports.documents.extraction import ExtractionReport
 from reports.documents.mro import MroReport
+from reports.formats.plan_toml import render as plan_toml
 from reports.sections.extraction import extraction, extraction_summary
 from reports.sections.mro import mro_sections
-from reports.sections.parts import PLACES_PAGE
+from reports.sections.parts import PLACES_PAGE, plural
 from reports.sections.places import places
 
 EXTRACTION, MRO = "extraction_report", "mro_report"
@@ -40,6 +45,24 @@ def run(request: Request, out: Path | None, format_: str, terminal: bool) -> str
     return show(report, extraction_summary(report), "terminal", terminal) + "".join(
         f"wrote {path}\n" for path in written
     )
+
+
+def draft(request: Request, file: Path, about: Sequence[str]) -> str:
+    """Write a plan for the families that were found, for a person to complete; return what to print.
+
+    Raises UsageError, ConfigError, OutputError.
+    """
+    if file.exists():
+        raise UsageError(f"--draft-plan: {file} is there already, and may hold your decisions; name another file")
+    with read_code_base(replace(request, no_plan=True)) as code:
+        families = found_families(code.index, code.resolver)
+        view = View(code.index, {})
+        plan = Drafter(view, families.concerns, about, lambda path: (code.discovery.root / path).read_bytes()).draft()
+    if not plan.families:
+        raise UsageError("no families of duplicates were found" + (f" about {', '.join(about)}" if about else ""))
+    write_all(file.parent, {file.name: plan_toml(plan)})
+    classes = plural(sum(len(family.classes) for family in plan.families), "class", "classes")
+    return f"wrote {file}: {plural(len(plan.families), 'family', 'families')}, {classes} to be merged\n"
 
 
 def _texts(report: ExtractionReport, mro: MroReport, format_: str) -> dict[str, str]:

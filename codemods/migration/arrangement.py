@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -94,10 +94,14 @@ class Arranger:
         """The index of the code base."""
         return self.resolver.index
 
-    def arrange(self, only: Iterable[str] = ()) -> Arrangement:
-        """The departures, in the plan's order; with `only`, of the modules of these planned classes (dotted) alone."""
+    def arrange(self, only: Iterable[str] = (), staying: Collection[str] = ()) -> Arrangement:
+        """The departures, in the plan's order; with `only`, of the modules of these planned classes (dotted) alone.
+
+        The classes `staying` leave nothing.
+        """
         wanted = set(only)
-        classes = [entry.planned for entry in self.entries if entry.planned.dotted not in self.preserved]
+        stay = {*self.preserved, *staying}
+        classes = [entry.planned for entry in self.entries if entry.planned.dotted not in stay]
         modules = dict.fromkeys(item.module for item in classes if not wanted or item.dotted in wanted)
         found = [self._departure(module, [item for item in classes if item.module == module]) for module in modules]
         earlier = [self._gone(module) for module in self._shims(wanted) if module not in modules]
@@ -154,7 +158,11 @@ class Arranger:
         return Leaving(item.qualname, self.layout.dotted(item.target), "class", self.conventions.get(item.dotted))
 
     def _helpers(self, module: str, names: Mapping[str, str], targets: tuple[str, ...]) -> Iterator[Leaving]:
-        """The names that have a counterpart: of the same name in a module the classes go to, or as the plan says."""
+        """The names that have a counterpart: as the plan says, or of the same name in a shipped module.
+
+        In a module of the code base's own, a helper of the same name may be anything.
+        """
+        targets = targets if self.plan.shipped else ()
         renamed = {item.old: self.layout.dotted(item.new) for item in self.plan.renamed}
         for name, kind in names.items():
             new = renamed.get(f"{module}.{name}") or self._counterpart(name, targets)

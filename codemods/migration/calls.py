@@ -50,6 +50,8 @@ def _fits(
     method: MethodConvention, member: Member | None, conventions: Mapping[str, ClassConvention], unified: Unified
 ) -> bool:
     """Whether calls of the old method mean the same to the unified one."""
+    if method.becomes:
+        return False
     if method.adapts:
         return not differences(conventions[method.adapts], conventions, unified).methods
     if member is None or method.returns == "raises":

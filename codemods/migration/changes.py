@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.analysis.usage import ClassUse
-from codemods.conventions import ClassConvention, MethodConvention
+from codemods.conventions import UNIFIED, ClassConvention, MethodConvention
 from codemods.index.closeup import CloseUp, Member
 from codemods.migration.arrangement import Departure, Leaving
 from codemods.migration.calls import NONE
@@ -93,6 +93,8 @@ def _is_of(use: ClassUse, name: str) -> bool:
 
 def _what_changes(old: Member, new: Member | None, method: MethodConvention | None) -> str:
     """In words; "" when nothing does that a caller could see."""
+    if method is not None and method.becomes:
+        return f"is written {method.becomes}"
     if new is None:
         return "" if method is None and old.name == "__init__" else "not a member of the unified class"
     told = []
@@ -137,6 +139,8 @@ def _given(convention: ClassConvention) -> str:
 def _call(method: MethodConvention) -> Rewrite:
     """A call of the old method, and the same event through the unified emitter, by keyword."""
     before = f"{method.name}({', '.join(method.parameters)})"
+    if method.becomes:
+        return Rewrite(before, method.becomes.replace(f"{UNIFIED}.", ""))
     if method.adapts:
         return Rewrite(before, f"{before}, whose result is called in the unified way")
     run, agent = method.run or "run_id", method.agent or "agent_name"

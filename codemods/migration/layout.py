@@ -51,11 +51,11 @@ def layout_of(plan: Plan, index: CodeIndex) -> Layout:
     if file is None or not file.is_package:
         raise ConfigError(f'destination: "{plan.destination}" is no package of this code base; create it, or name one')
     modules = [module for module in plan.modules if module in index.modules]
-    shared = _shared_package([plan.destination, *modules], index) or plan.destination
+    shared = shared_package([plan.destination, *modules], index) or plan.destination
     return Layout(plan.destination, _folder(file.path), shared, _folder(index.modules[shared].path))
 
 
-def _shared_package(modules: Iterable[str], index: CodeIndex) -> str:
+def shared_package(modules: Iterable[str], index: CodeIndex) -> str:
     """The innermost package that all of these modules are in or are: it is imported before each of them anyway."""
     split = [module.split(".") for module in modules]
     shared = split[0]

@@ -62,6 +62,7 @@ class Facts:
     uses: tuple[ClassUse, ...]
     calls: Calls
     unified: Unified
+    staying: Mapping[str, str]  # the classes that do not leave, dotted, each with why
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def migration_report(
         review=tuple(map(_site, review)),
         left=tuple(map(_site, left)),
         refused=_refusals(proof.refused),
-        stuck=_refusals(planning.stuck),
+        stuck=(*_refusals(planning.stuck), *_staying(facts)),
         in_the_way=facts.creation.kept,
         comparisons=_comparisons((*proof.differences, facts.calls.difference(planning.moves.held))),
         handed_on=sum(len(item.handed_on) for item in planning.rewritten),
@@ -98,6 +98,13 @@ def _fates(edits: Iterable[Edit], proof: Proof) -> tuple[list[Edit], list[Edit],
 
 def _refusals(found: Iterable[Stuck | Refused]) -> tuple[Refusal, ...]:
     return tuple(Refusal(item.path, item.reason) for item in found)
+
+
+def _staying(facts: Facts) -> Iterator[Refusal]:
+    for planned in facts.plan.classes:
+        closeup = facts.unified.of(planned.dotted) if planned.dotted in facts.staying else None
+        if closeup is not None:
+            yield Refusal(closeup.path, f"{planned.qualname} stays: {facts.staying[planned.dotted]}")
 
 
 def _comparisons(differences: Iterable[Difference]) -> tuple[Comparison, ...]:
@@ -194,6 +201,8 @@ def _state(
 ) -> tuple[str, str]:
     if planned.dotted in preserved:
         return "preserved", "stays exactly as it is"
+    if planned.dotted in facts.staying:
+        return "kept", facts.staying[planned.dotted]
     if planned.module in stuck:
         return "kept", stuck[planned.module]
     if planned.dotted not in leaving:

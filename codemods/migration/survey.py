@@ -20,6 +20,7 @@ from codemods.migration.creation import Creation, Read, create
 from codemods.migration.holding import differing, held_imports, with_bridges
 from codemods.migration.layout import layout_of
 from codemods.migration.planning import Facts, Planner, with_created
+from codemods.migration.staying import Staying
 from codemods.migration.unified import Unified
 from codemods.plan import Plan
 from codemods.prove.views import Rereader, View
@@ -44,17 +45,29 @@ class Survey:
         unified = Unified(layout, created.resolver, self._with(creation))
         inventory = take_inventory(self.plan, view.index, view.resolver)
         arranger = Arranger(self.plan, self.conventions, inventory, unified)
-        arrangement = arranger.arrange(only)
-        different = differing(arrangement, self.conventions, unified)
         finder = UsageFinder(inventory, view.index, view.resolver, self.plan.getters)
         uses = find_usage(finder, finder.sites(), dict(view.uses)).uses
+        staying = Staying(self.plan, self.conventions, inventory, unified, uses).reasons()
+        arrangement = arranger.arrange(only, staying)
+        different = differing(arrangement, self.conventions, unified)
         converted = Converter(self.plan, self.conventions, different, created.resolver, self.read).convert(uses)
         held = held_imports(arrangement, self.plan, different, uses, converted)
         calls = Calls(uses, self._legacy(inventory, view), self._new(arrangement), converted, unified)
         held |= calls.refused(held)
         held = with_bridges(held, view.resolver)
         facts = Facts(
-            self.plan, self.conventions, layout, creation, arrangement, different, held, converted, uses, calls, unified
+            plan=self.plan,
+            conventions=self.conventions,
+            layout=layout,
+            creation=creation,
+            arrangement=arrangement,
+            different=different,
+            held=held,
+            converted=converted,
+            uses=uses,
+            calls=calls,
+            unified=unified,
+            staying=staying,
         )
         return Planner(facts, view, created, self.rereader, self.read, review, opinion)
 

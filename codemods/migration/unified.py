@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import cached_property
 
 from codemods.conventions import ClassConvention
 from codemods.index.closeup import CloseUp, Member, close_up
+from codemods.index.facts import FileFacts
 from codemods.index.resolve import Definition, Resolver
 from codemods.index.tolerant import syntax_tree
 from codemods.migration.creation import Read
@@ -34,12 +36,19 @@ class Unified:
         if definition not in self.resolver.index.classes:
             return None
         file, item = self.resolver.index.classes[definition]
-        source = self._read(file.path)
-        if source is None:
-            return None
-        if file.path not in self._trees:
-            self._trees[file.path] = syntax_tree(file, source)
-        return close_up(self._trees[file.path], file.path, file.module, item.qualname, ())
+        tree = self.tree(file.path)
+        return close_up(tree, file.path, file.module, item.qualname, ()) if tree is not None else None
+
+    def tree(self, path: str) -> ast.Module | None:
+        """The syntax tree of a file; None when it is not there."""
+        source = self._read(path) if path not in self._trees else None
+        if source is not None:
+            self._trees[path] = syntax_tree(self._files[path], source)
+        return self._trees.get(path)
+
+    @cached_property
+    def _files(self) -> Mapping[str, FileFacts]:
+        return {file.path: file for file in self.resolver.index.files}
 
     def members(self, convention: ClassConvention, name: str) -> Mapping[str, Member]:
         """The members of a class of a convention's module; empty when there is none of that name."""

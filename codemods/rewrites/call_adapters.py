@@ -1,8 +1,8 @@
 """Call adapters: the code that keeps a class's old calls working on what the unified modules have in its place.
 
-For each class two functions. One makes what the old constructor made, of its old arguments. The other gives an emitter
+For each class two functions. One makes what the old constructor made, of its old arguments. The other gives an object
 the old methods, as attributes of that one object: its type stays the unified class, so isinstance, specs and
-annotations hold, and every other emitter keeps the unified signatures. For shims, a class is written that is called as
+annotations hold, and every other object keeps the unified signatures. For shims, a class is written that is called as
 the old one and stands for the unified one.
 """
 
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.conventions import ClassConvention, Conventions, MethodConvention, names_in, parse_parameters
+from codemods.conventions import UNIFIED, ClassConvention, Conventions, MethodConvention, names_in, parse_parameters
 from codemods.errors import ConfigError
 from codemods.rewrites.written import WIDTH, bracketed, double_quoted, from_import, indented, parameters
 
@@ -159,9 +159,14 @@ def _typed_class(item: OldClass, conventions: Conventions) -> str:
         indented(_stub("def __init__", convention.constructor, "None")),
     ]
     for method in convention.methods:
-        returns = class_name(method.adapts) if method.adapts else _RESULTS[method.returns]
-        lines.append(indented(_stub(f"async def {method.name}", method.takes, returns)))
+        lines.append(indented(_stub(f"{'async ' * method.is_async}def {method.name}", method.takes, _returned(method))))
     return "\n".join([*lines, ""])
+
+
+def _returned(method: MethodConvention) -> str:
+    if method.becomes:
+        return "Any"
+    return class_name(method.adapts) if method.adapts else _RESULTS[method.returns]
 
 
 def _stub(function: str, signature: str, returns: str) -> str:
@@ -283,12 +288,13 @@ def _class_adapters(convention: ClassConvention) -> str:
     if not convention.methods:
         return "\n".join(maker)
     adapter = [
-        f"def {adapter_name(convention.dotted)}(emitter: Any) -> Any:",
-        f'    """Give an emitter the calls of `{short}`, and their answers."""',
+        f"def {adapter_name(convention.dotted)}(unified: Any) -> Any:",
+        f'    """Give an object the calls of `{short}`, and their answers."""',
+        *_taken_first(convention),
         *(line for method in convention.methods for line in _method(method, convention)),
         "",
-        *(f"    emitter.{method.name} = {method.name}" for method in convention.methods),
-        "    return emitter",
+        *(f"    unified.{method.name} = {method.name}" for method in convention.methods),
+        "    return unified",
     ]
     return "\n".join([*maker, "", "", *adapter])
 
@@ -296,15 +302,44 @@ def _class_adapters(convention: ClassConvention) -> str:
 def _method(method: MethodConvention, convention: ClassConvention) -> Iterator[str]:
     if method.adapts:
         yield ""
-        yield f"    {method.name}_unified = emitter.{method.name}"
-        yield ""
         yield indented(_head(f"async def {method.name}", method.takes, "Any"))
         yield f"        made = await {method.name}_unified({', '.join(method.parameters)})"
         yield f"        return {adapter_name(method.adapts)}(made)"
         return
     yield ""
+    if method.becomes:
+        function = "async def" if method.is_async else "def"
+        yield indented(_head(f"{function} {method.name}", method.takes, "Any"))
+        yield f"        return {_of_unified(method.becomes, convention)}"
+        return
     yield indented(_head(f"async def {method.name}", method.takes, _RESULTS[method.returns]))
     yield from (indented(indented(line)) for line in _delivery(method, convention))
+
+
+def _taken_first(convention: ClassConvention) -> Iterator[str]:
+    """The unified methods that old ones of the same name need, before these take their place."""
+    told = {method.name for method in convention.methods}
+    names = sorted(told & {name for method in convention.methods for name in method.asks})
+    if names:
+        yield ""
+    yield from (f"    {name}_unified = unified.{name}" for name in names)
+
+
+def _of_unified(expression: str, convention: ClassConvention) -> str:
+    """An expression with the unified methods that were taken first in the place of those that are called otherwise."""
+    told = frozenset(method.name for method in convention.methods)
+    return double_quoted(ast.unparse(_Taken(told).visit(ast.parse(expression, mode="eval").body)))
+
+
+class _Taken(ast.NodeTransformer):
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if node.attr in self.names and isinstance(node.value, ast.Name) and node.value.id == UNIFIED:
+            return ast.Name(f"{node.attr}_unified", ast.Load())
+        self.generic_visit(node)
+        return node
 
 
 def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator[str]:
@@ -313,12 +348,12 @@ def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator
     arguments = [f'"{method.event}"', method.agent or "None", *run, *details]
     arguments = list(map(double_quoted, arguments))
     if convention.quiet_when_released:
-        yield "if not emitter.is_active:"
+        yield "if not unified.is_active:"
         yield "    return" if method.returns == "none" else "    return False"
     if method.returns == "none":
-        yield bracketed("await emitter.deliver(", arguments, ")")
+        yield bracketed("await unified.deliver(", arguments, ")")
         return
-    yield bracketed("delivery = await emitter.deliver(", arguments, ")")
+    yield bracketed("delivery = await unified.deliver(", arguments, ")")
     if method.returns == "raises":
         yield "error = delivery.error"
         yield "if error is not None:"

@@ -1,0 +1,63 @@
+"""All that can be asked of a class: its own members and what it has from its ancestors in the code base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codemods.analysis.mro import Hierarchy
+from codemods.index.closeup import CloseUp, Member
+from codemods.index.external import Environment
+from codemods.migration.unified import Unified
+
+_EVERYONES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
+_MAKERS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What callers of a class may meet.
+
+    `defined` are all its names, attributes among them; `ancestors` the dotted classes it derives from, without those
+    that say nothing; `unread` the bases that cannot be read. `made` tells that a decorator or a base outside the code
+    base writes its constructor; `fixed` that instances take no attributes (`__slots__`).
+    """
+
+    members: Mapping[str, Member]
+    defined: frozenset[str]
+    ancestors: tuple[str, ...]
+    unread: tuple[str, ...]
+    made: bool
+    fixed: bool
+
+
+class Surfaces:
+    """Reads the surfaces of the classes of one code base."""
+
+    def __init__(self, unified: Unified) -> None:
+        self._unified = unified
+        self._hierarchy = Hierarchy(unified.resolver.index, unified.resolver, Environment())
+
+    def of(self, dotted: str) -> Surface | None:
+        """The surface of a class by its definition; None when it cannot be read."""
+        own = self._unified.of(dotted)
+        if own is None:
+            return None
+        order = self._hierarchy.linearize(own.dotted)
+        readings = [(name, self._unified.of(name)) for name in order.mro]
+        read = [found for _, found in readings if found is not None]
+        members = {name: member for found in reversed(read) for name, member in found.effective.items()}
+        outside = [name for name, found in readings if found is None and name not in _EVERYONES]
+        return Surface(
+            members,
+            frozenset(name for found in read for name in found.defined),
+            tuple(name for name in order.mro[1:] if name not in _EVERYONES),
+            (*order.unresolved, *([order.conflict] if order.conflict else [])),
+            "__init__" not in members and bool(outside or order.unresolved or any(map(_is_made, read))),
+            all("__slots__" in found.defined for found in read) and not outside,
+        )
+
+
+def _is_made(closeup: CloseUp) -> bool:
+    names = (decorator.partition("(")[0].rpartition(".")[2] for decorator in closeup.decorators)
+    return not _MAKERS.isdisjoint(names)
