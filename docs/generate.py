@@ -66,6 +66,11 @@ def index() -> Iterator[Block]:
             (link("Exit codes", "exit-codes.md"), ": what a script can go by"),
         )
     )
+    yield Heading(2, "Pictures")
+    text = "A tour through the sample, as it looks on a terminal: "
+    pictures = [link(name, f"pictures/{name}.svg") for name in ("scan", "migrate", "check")]
+    parts = [part for picture in pictures for part in (picture, ", ")]
+    yield Paragraph((text, *parts, "all of it for ", link("asciinema", "pictures/tour.cast"), "."))
     yield Heading(2, "Rules of check")
     every = [(_linked(rule.id, "rules"), rule.text.slug, rule.text.title) for rule in RULES]
     yield _table(("id", "name", "finds"), every)
