@@ -104,7 +104,7 @@ class CloseUp:
 
 def close_up(tree: ast.Module, path: str, module: str, qualname: str, events: Collection[str]) -> CloseUp | None:
     """Read the class `qualname` of a parsed module closely; None when it does not stand there."""
-    node = _find(tree.body, qualname.split("."))
+    node = class_node(tree, qualname)
     if node is None:
         return None
     functions = list(_functions(node.body))
@@ -127,6 +127,11 @@ def close_up(tree: ast.Module, path: str, module: str, qualname: str, events: Co
         tuple(_sends(methods)),
         _first_line(ast.get_docstring(node)),
     )
+
+
+def class_node(tree: ast.Module, qualname: str) -> ast.ClassDef | None:
+    """The class of that name in a parsed module, the last one where there are several; None when it is not there."""
+    return _find(tree.body, qualname.split("."))
 
 
 def _find(body: Iterable[ast.stmt], path: list[str]) -> ast.ClassDef | None:

@@ -104,6 +104,8 @@ def _converted(method: MethodConvention, mine: Member | None, new: Surface) -> I
         yield f"{method.name} takes ({', '.join(mine.names)}), its convention ({', '.join(method.parameters)})"
     if ("async" in mine.traits) != method.is_async:
         yield f"{method.name} {'is' if 'async' in mine.traits else 'is not'} awaited, its convention says otherwise"
+    if method.name in new.asks_itself:
+        yield f"{method.name} is used by its target's own methods, which would meet the old way of calling it"
     for name in sorted(method.asks - new.defined):
         yield f"the convention of {method.name} uses {name}, which its target does not have"
 

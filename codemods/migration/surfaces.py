@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.analysis.mro import Hierarchy
-from codemods.index.closeup import CloseUp, Member
+from codemods.index.closeup import CloseUp, Member, class_node
 from codemods.index.external import Environment
 from codemods.migration.unified import Unified
 
 _EVERYONES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
+_ITSELF = frozenset({"self", "cls"})
 _MAKERS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes"})
 
 
@@ -20,7 +22,8 @@ class Surface:
 
     `defined` are all its names, attributes among them; `ancestors` the dotted classes it derives from, without those
     that say nothing; `unread` the bases that cannot be read. `made` tells that a decorator or a base outside the code
-    base writes its constructor; `fixed` that instances take no attributes (`__slots__`).
+    base writes its constructor; `fixed` that instances take no attributes (`__slots__`). `asks_itself` are the members
+    that its own methods use.
     """
 
     members: Mapping[str, Member]
@@ -29,6 +32,7 @@ class Surface:
     unread: tuple[str, ...]
     made: bool
     fixed: bool
+    asks_itself: frozenset[str]
 
 
 class Surfaces:
@@ -55,7 +59,16 @@ class Surfaces:
             (*order.unresolved, *([order.conflict] if order.conflict else [])),
             "__init__" not in members and bool(outside or order.unresolved or any(map(_is_made, read))),
             all("__slots__" in found.defined for found in read) and not outside,
+            frozenset(name for found in read for name in self._own_uses(found)),
         )
+
+    def _own_uses(self, closeup: CloseUp) -> Iterator[str]:
+        file, item = self._unified.resolver.index.classes[closeup.dotted]
+        tree = self._unified.tree(file.path)
+        node = class_node(tree, item.qualname) if tree is not None else None
+        for part in ast.walk(node) if node is not None else ():
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in _ITSELF:
+                yield part.attr
 
 
 def _is_made(closeup: CloseUp) -> bool:

@@ -238,6 +238,14 @@ def test_a_convention_of_no_method_is_told_where_the_name_is_an_attribute() -> N
     )
 
 
+def test_a_method_that_the_target_itself_uses_is_not_taken_from_it() -> None:
+    fetch = MethodConvention("get", "name", becomes="unified.get(name)")
+    text = "class Old:\n def get(self, name): ...\nclass New:\n def get(self, key): ...\n def all(self): {}"
+    assert lacking(text.format("return 1"), told("New()", "", fetch)) == []
+    (gap,) = lacking(text.format("return self.get(1)"), told("New()", "", fetch))
+    assert gap == "get is used by its target's own methods, which would meet the old way of calling it"
+
+
 def test_a_target_whose_instances_take_no_attributes_cannot_be_adapted() -> None:
     text = TWO.replace("class New:", "class New:\n    __slots__ = ()")
     (gap,) = lacking(text, told("New(source, env)", "env, source", FETCH))
