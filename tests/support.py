@@ -1,9 +1,12 @@
-"""Small code bases for tests: written to a folder, and read into an index."""
+"""Small code bases for tests: written to a folder, and read into an index; and the programs that some tests need."""
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from pathlib import Path
+
+import pytest
 
 from codemods.index.code import CodeIndex
 from codemods.index.modules import module_name
@@ -25,3 +28,10 @@ def index_of(files: dict[str, str], tmp_path: Path) -> CodeIndex:
     return CodeIndex(
         parse(name, module_name(name), (tmp_path / name).read_bytes(), with_words=True).facts for name in sorted(files)
     )
+
+
+def program(name: str) -> str:
+    """The name of a program of the system; where it is not installed, the test is skipped and says so."""
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    return name

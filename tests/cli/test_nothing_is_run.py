@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.tool import launcher, run, started
+from tests.support import program
 
 # Names of modules that the tool or its libraries import, and of packages that are ours.
 TRAPS = (
@@ -94,7 +95,7 @@ def test_a_repository_cannot_name_programs_to_run(tmp_path: Path) -> None:
     hook.chmod(0o755)
     quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     for words in (["init", "-q"], ["config", "core.fsmonitor", str(hook)], ["config", "core.hooksPath", str(tmp_path)]):
-        assert started(["git", *words], root, tmp_path / "home", **quiet).code == 0
+        assert started([program("git"), *words], root, tmp_path / "home", **quiet).code == 0
     answer = run("scan", ".", "--no-plan", cwd=root, home=tmp_path / "home")
     assert (answer.code, marks(root)) == (0, [])
 

@@ -16,6 +16,7 @@ from codemods.commands.migrate import Asked
 from codemods.errors import ConfigError, ConflictError, ProofError, UsageError
 from codemods.prove.proof import Difference, Proof
 from codemods.sample import lay_out
+from tests.support import program
 
 APP = "netra_backend/app"
 CLEANUP = Asked(phases=("cleanup",), allow_dirty=True)
@@ -48,7 +49,16 @@ def own_tests(root: Path) -> str:
 
 
 def git(root: Path, *words: str) -> str:
-    command = ["git", "-c", "user.email=a@example.org", "-c", "user.name=A", "-c", "core.autocrlf=false", *words]
+    command = [
+        program("git"),
+        "-c",
+        "user.email=a@example.org",
+        "-c",
+        "user.name=A",
+        "-c",
+        "core.autocrlf=false",
+        *words,
+    ]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
 
 

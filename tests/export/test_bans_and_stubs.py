@@ -11,7 +11,7 @@ import pytest
 
 from codemods.sample import lay_out
 from tests.cli.tool import Answer, run, started
-from tests.support import written
+from tests.support import program, written
 
 EMITTERS = "netra_backend.app.services.websocket_event_emitter"
 UNIFIED = "netra_backend.app.websocket_core.unified_emitter"
@@ -109,6 +109,7 @@ def test_mypy_finds_nothing_wrong_with_the_stubs_themselves(stubbed: Path) -> No
 
 
 def test_pyright_reports_the_deprecation(stubbed: Path) -> None:
+    program("node")  # pyright runs on it
     settings = {"include": ["use_old.py", "use_new.py"], "reportDeprecated": "warning", "strict": []}
     (stubbed / "pyrightconfig.json").write_text(json.dumps(settings))
     found = json.loads(tool(stubbed, "pyright", "--outputjson", "-p", ".").out)["generalDiagnostics"]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.tool import Answer
 from tests.gate.trees import legacy
-from tests.support import written
+from tests.support import program, written
 
 Tool = Callable[..., Answer]
 Checked = Callable[..., dict[str, Any]]
@@ -21,7 +21,9 @@ OLD = "from app.old.hub import EventHub\n"
 def git(folder: Path, *words: str) -> str:
     """Run git, with nobody's configuration."""
     name = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main"]
-    done = subprocess.run(["git", *name, "-C", str(folder), *words], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [program("git"), *name, "-C", str(folder), *words], check=True, capture_output=True, text=True
+    )
     return done.stdout
 
 

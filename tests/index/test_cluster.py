@@ -125,6 +125,7 @@ def test_a_defect_of_ours_there_is_told_as_one(chat: Path, tmp_path: Path, proce
 
 
 def told(chat: Path, monkeypatch: pytest.MonkeyPatch, capsys: Streams, executor: str) -> str:
+    monkeypatch.setenv("PYTHONSAFEPATH", "")  # main sets it; this takes it back
     monkeypatch.setattr(sys, "argv", ["wsconsolidate", "scan", str(chat), "--executor", executor])
     with pytest.raises(SystemExit) as stopped:
         main()

@@ -90,9 +90,8 @@ def _modules(root: ModuleType) -> list[ModuleType]:
 def _classes(module: ModuleType, package: str) -> list[type]:
     found = [cls for cls in vars(module).values() if inspect.isclass(cls) and cls.__module__ == module.__name__]
     written = [cls for cls in found if vars(module).get(cls.__name__) is cls and "." not in cls.__qualname__]
-    return [
-        cls for cls in written if _has_statement(cls) and (package != "enum" or cls is not enum.pickle_by_enum_name)
-    ]
+    odd = getattr(enum, "pickle_by_enum_name", None) if package == "enum" else None  # came with Python 3.11.3
+    return [cls for cls in written if _has_statement(cls) and cls is not odd]
 
 
 def _has_statement(cls: type) -> bool:

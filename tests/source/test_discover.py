@@ -14,7 +14,7 @@ from codemods.errors import UsageError
 from codemods.source import discover as module
 from codemods.source.discover import discover
 from codemods.source.vcs import listed_files
-from tests.support import written
+from tests.support import program, written
 
 IDENTITY = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 BOTH = pytest.mark.parametrize("git", [True, False], ids=["asked of git", "walked"])
@@ -22,7 +22,7 @@ BOTH = pytest.mark.parametrize("git", [True, False], ids=["asked of git", "walke
 
 def run_git(folder: Path, *arguments: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["git", *IDENTITY, "-C", str(folder), *arguments], check=True, capture_output=True)
+    subprocess.run([program("git"), *IDENTITY, "-C", str(folder), *arguments], check=True, capture_output=True)
 
 
 def code_base(folder: Path, files: dict[str, str], git: bool) -> Path:
@@ -161,7 +161,7 @@ def test_a_file_in_conflict_is_listed_once(tmp_path: Path) -> None:
             run_git(root, "checkout", "-q", "HEAD~1", "-b", "third")
         (root / "a.py").write_text(text)
         run_git(root, "commit", "-qam", text)
-    merge = ["git", *IDENTITY, "-C", str(root), "merge", "other"]
+    merge = [program("git"), *IDENTITY, "-C", str(root), "merge", "other"]
     assert subprocess.run(merge, capture_output=True, check=False).returncode == 1
     assert discover(root).files == ("a.py",)
 

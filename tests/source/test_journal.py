@@ -19,6 +19,7 @@ from codemods.errors import ConflictError, UsageError
 from codemods.source.discover import discover
 from codemods.source.journal import Journal, TakenBack, exists, opened
 from tests.source.journal_faults import Faults, Tree, code_only, lay_out, nothing, tree
+from tests.support import program
 
 
 @pytest.fixture(autouse=True)
@@ -128,9 +129,9 @@ def test_another_hard_link_keeps_what_it_had(tmp_path: Path) -> None:
 
 
 def test_git_and_discovery_see_nothing_of_the_journal(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run([program("git"), "init", "-q", str(tmp_path)], check=True)
     write(tmp_path, FileChange("a.py", None, b""))
-    command = ["git", "-C", str(tmp_path), "status", "--porcelain", "--untracked-files=all"]
+    command = [program("git"), "-C", str(tmp_path), "status", "--porcelain", "--untracked-files=all"]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "?? a.py\n"
     assert discover(tmp_path).files == ("a.py",)
 

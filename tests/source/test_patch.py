@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from codemods.edits import FileChange
 from codemods.patch import as_patch
+from tests.support import program
 
 ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 Files = dict[str, tuple[bytes, bool]]
@@ -20,7 +21,7 @@ Files = dict[str, tuple[bytes, bool]]
 
 def git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | ALONE
-    command = ["git", "-C", str(folder), *arguments]
+    command = [program("git"), "-C", str(folder), *arguments]
     answer = subprocess.run(command, input=given, capture_output=True, env=environment, check=False)
     assert answer.returncode == 0, answer.stderr.decode("utf-8", "replace")
     return answer.stdout
