@@ -51,6 +51,7 @@ def scan(
       wsconsolidate scan .                                     # a summary
       wsconsolidate scan . --out reports                       # all reports, as Markdown and JSON
       wsconsolidate scan . --no-plan                           # find duplicates of any kind
+      wsconsolidate scan . --draft-plan mine.toml              # and write a plan for them, to complete
       wsconsolidate scan . --plan mine.toml --exclude vendor/  # a plan of your own
       wsconsolidate scan . --executor dask://10.0.0.7:8786     # read on a cluster
     """
