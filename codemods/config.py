@@ -19,8 +19,8 @@ FILE = "pyproject.toml"
 class Settings:
     """What a code base says once for all runs; the command line adds to it or overrides it.
 
-    `plan` and `baseline` are relative to the file; `source_roots` are folders that are themselves on Python's path,
-    such as `src`. `release` is the version that is being made, which shims' removal is held against.
+    `plan`, `baseline` and `history` are relative to the file; `source_roots` are folders that are themselves on
+    Python's path, such as `src`. `release` is the version that is being made, which shims' removal is held against.
     """
 
     plan: Path | None = None
@@ -30,6 +30,7 @@ class Settings:
     cache: bool = True
     baseline: Path | None = None
     release: str = ""
+    history: Path | None = None
 
 
 def load_settings(root: Path) -> Settings:
@@ -54,6 +55,7 @@ def load_settings(root: Path) -> Settings:
         source_roots=sources,
         plan=root / settings.plan if settings.plan else None,
         baseline=root / settings.baseline if settings.baseline else None,
+        history=root / settings.history if settings.history else None,
         release=settings.release or _project_version(path),
     )
 

@@ -71,6 +71,9 @@ def check(
     release: Annotated[
         str, typer.Option("--release", metavar="VERSION", help="The version that shims' removal is held against.")
     ] = "",
+    history: Annotated[
+        Path | None, typer.Option("--history", metavar="FILE", help="Add what is found to a history, a line a run.")
+    ] = None,
     plan: PlanFile = None,
     exclude: Exclude = None,
     jobs: Jobs = 0,
@@ -87,6 +90,7 @@ def check(
       wsconsolidate check . --since origin/main                           # tell what this branch brought
       wsconsolidate check . --select legacy-path --format github          # one rule, as annotations
       wsconsolidate check . --format sarif > found.sarif                  # for code scanning
+      wsconsolidate check . --history burndown.jsonl                      # how much is left, run after run
     """
     from codemods.commands import check as command
 
@@ -105,6 +109,7 @@ def check(
         runtime=runtime,
         telemetry=tuple(telemetry or ()),
         release=release,
+        history=history,
     )
     answer = command.run(request, asked, files)
     say(answer.text)

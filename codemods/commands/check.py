@@ -16,6 +16,9 @@ from codemods.errors import UsageError
 from codemods.gate.answer import Judged, Known, answer, counted, without_losses
 from codemods.gate.baseline import Baseline, entry_of, load, render, updated
 from codemods.gate.examine import Examined, examine
+from codemods.gate.history import counted as counts_of
+from codemods.gate.history import load as load_history
+from codemods.gate.history import record
 from codemods.gate.losses import is_loss
 from codemods.gate.registry import chosen
 from codemods.gate.rule import Rule
@@ -27,7 +30,9 @@ from codemods.gate.tree import Inputs, Tree
 from codemods.plan import load_plan
 from codemods.shipped import brought_by
 from codemods.source.files import write_all
+from codemods.source.vcs import head, uncommitted
 from reports.documents.check import CheckReport
+from reports.documents.history import HistoryRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Asked:
     runtime: bool = False
     telemetry: tuple[Path, ...] = ()
     release: str = ""
+    history: Path | None = None
 
 
 def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
@@ -58,6 +64,9 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
     if files:
         return _files(request, asked, settings, rules, known, inside(request.root, files))
     log = read_logs(asked.telemetry) if asked.telemetry else None
+    history = asked.history or settings.history
+    if history is not None:
+        load_history(history)  # a damaged one is told before anything is judged
     with read_code_base(request) as code:
         if code.plan is None:
             raise UsageError("check holds a code base against a plan; --no-plan leaves nothing to check")
@@ -85,6 +94,8 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
         new = updated(known.baseline, without_losses(compared), kept, {rule.id for rule in rules}, asked.add)
         write_all(path.parent, {path.name: render(new)})
         report = _after(report, asked.add)
+    if history is not None:
+        record(history, _history_run(code.discovery.root, history, examined, rules))
     return Answer(shown(report, asked.format, asked.show_known, code.discovery.root), _code(report, asked))
 
 
@@ -108,14 +119,23 @@ def _files(
 
 
 def _consistent(asked: Asked, path: Path | None, files: Sequence[str]) -> None:
-    if files and (asked.update or asked.runtime or asked.telemetry):
-        raise UsageError("--update-baseline, --runtime and --telemetry are about the whole code base; name no files")
+    if files and (asked.update or asked.runtime or asked.telemetry or asked.history):
+        whole = "--update-baseline, --runtime, --telemetry and --history"
+        raise UsageError(f"{whole} are about the whole code base; name no files")
     if asked.update and path is None:
         raise UsageError("--update-baseline needs --baseline FILE, or `baseline` in [tool.wsconsolidate]")
     if asked.add and not asked.update:
         raise UsageError("--add says what --update-baseline may do; give both")
     if asked.since and (asked.update or asked.baseline):
         raise UsageError("--since compares with a revision instead of a baseline; give one of them")
+
+
+def _history_run(root: Path, history: Path, examined: Examined, rules: tuple[Rule, ...]) -> HistoryRun:
+    """What is found in the code base as it is; that the history was written makes nothing dirty."""
+    place, base = history.resolve(), root.resolve()
+    own = place.relative_to(base).as_posix() if place.is_relative_to(base) else ""
+    counts = counts_of(examined.findings, (rule.id for rule in rules))
+    return HistoryRun(head(root), counts, bool(uncommitted(root, own)))
 
 
 def _known(asked: Asked, path: Path | None) -> Known:

@@ -10,7 +10,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from codemods.errors import ConflictError
+from codemods.errors import ConflictError, OutputError
 from codemods.source.disk import create, make_folders, print_of, remove, replace, state_of, status_of
 
 LOCK, IGNORE, NEW = "lock", ".gitignore", "new"
@@ -108,3 +108,30 @@ def _withdraw(folder: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # the next one is here already
             raise
+
+
+@contextlib.contextmanager
+def waiting(folder: Path) -> Iterator[None]:
+    """Keep others who wait so from a folder while one of its files is read and written again; made if it is missing.
+
+    The folder itself is what is locked: nothing is left behind, and a file that is replaced would not hold its lock.
+    Raises OutputError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = _waited(folder) if _POSIX else None
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder}: {error.strerror}; give another folder, or mend that") from error
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _waited(folder: Path) -> int:
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle

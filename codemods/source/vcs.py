@@ -82,12 +82,22 @@ def place_in_repository(root: Path) -> str:
     return "" if answer is None else answer.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
-def uncommitted(root: Path) -> list[str] | None:
-    """The files below `root` that git would say are changed or unknown to it; None where git has no answer."""
-    answer = _asked(root, "status", "--porcelain", "-z", "--untracked-files=normal", "--", ".")
+def uncommitted(root: Path, besides: str = "") -> list[str] | None:
+    """The files below `root` that git would say are changed or unknown to it; None where git has no answer.
+
+    `besides` is a file below `root` that is not asked about.
+    """
+    without = (f":(exclude,literal){besides}",) if besides else ()
+    answer = _asked(root, "status", "--porcelain", "-z", "--untracked-files=normal", "--", ".", *without)
     if answer is None:
         return None
     return [entry[3:] for entry in answer.decode("utf-8", "surrogateescape").split("\0") if len(entry) > 3]
+
+
+def head(root: Path) -> str:
+    """The full name of the commit that is checked out; "" without git, and before the first commit."""
+    answer = _asked(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return "" if answer is None else answer.decode().strip()
 
 
 def commit(root: Path, paths: Sequence[str], message: str) -> None:
