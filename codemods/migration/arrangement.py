@@ -8,6 +8,7 @@ from functools import cached_property
 
 from codemods.conventions import ClassConvention, Conventions
 from codemods.index.code import CodeIndex
+from codemods.index.facts import Use
 from codemods.index.resolve import Definition, External, Missing, Outcome
 from codemods.inventory import Inventory
 from codemods.migration.calls import NONE, differences
@@ -16,6 +17,7 @@ from codemods.plan import Plan, PlannedClass
 
 _DEFINING = frozenset({"class", "function"})
 _STATE = frozenset({"alias", "call", "value"})
+Uses = Mapping[str, tuple[Use, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,10 @@ class Arrangement:
 class Arranger:
     """Arranges the departures of one plan in one code base that has the unified modules already."""
 
-    def __init__(self, plan: Plan, conventions: Conventions, inventory: Inventory, unified: Unified) -> None:
-        self.plan, self.unified = plan, unified
+    def __init__(
+        self, plan: Plan, conventions: Conventions, inventory: Inventory, unified: Unified, uses: Uses
+    ) -> None:
+        self.plan, self.unified, self.uses = plan, unified, uses
         self.layout, self.resolver = unified.layout, unified.resolver
         self.conventions = {item.dotted: item for item in conventions.classes}
         self.preserved = {item.dotted for item in plan.preserved}
@@ -191,14 +195,28 @@ class Arranger:
 
     @cached_property
     def _taken_from(self) -> dict[str, set[str]]:
-        """The names that any file imports from each of the plan's modules."""
+        """The names that others import from each of the plan's modules, or use of it as an object or in a string."""
         modules = {entry.planned.module for entry in self.entries}
         taken: dict[str, set[str]] = {module: set() for module in modules}
         for file in self.index.files:
             for item in file.imports:
                 if item.module in taken:
                     taken[item.module].update(name for name, _ in item.names)
+        homes = {self.index.modules[module].path: module for module in modules}
+        for path, uses in self.uses.items():
+            for ref in {use.ref for use in uses}:
+                module, name = _within(ref, modules - {homes.get(path, "")})
+                taken.get(module, set()).add(name)
         return taken
+
+
+def _within(ref: str, modules: Collection[str]) -> tuple[str, str]:
+    """The module of these that a reference leads into, and the name it asks of it; "" for both when there is none."""
+    parts = ref.replace("()", "").split(".")
+    for size in range(len(parts) - 1, 0, -1):
+        if (module := ".".join(parts[:size])) in modules:
+            return module, parts[size]
+    return "", ""
 
 
 def _place(outcome: Outcome, module: str) -> str:

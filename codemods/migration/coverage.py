@@ -31,6 +31,7 @@ def gaps(
     yield from (f"its base {base}" for base in old.unread if base not in new.unread)
     lost = [name for name in old.ancestors if name not in {*new.ancestors, *merged}]
     yield from (f"it derives from {name}, which its target does not" for name in lost)
+    yield from (f"it is decorated by {name}, its target is not" for name in sorted(old.decorators - new.decorators))
     told = {method.name: method for method in convention.methods} if convention is not None else {}
     yield from _constructor(old, new, convention)
     for name in sorted(old.defined):
@@ -85,6 +86,8 @@ def _member(name: str, old: Surface, new: Surface, method: MethodConvention | No
         yield from _converted(method, mine, new)
     elif name not in new.defined:
         yield f"{name} is not in its target"
+    elif name in old.constants and old.constants[name] != new.constants.get(name, old.constants[name]):
+        yield f"{name} is {old.constants[name]}, {new.constants[name]} in its target"
     elif mine is not None and theirs is not None:
         yield from (f"{name}: {problem}" for problem in differs(mine, theirs))
     elif mine is not None and "property" not in mine.traits:

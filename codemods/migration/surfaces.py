@@ -23,7 +23,7 @@ class Surface:
     `defined` are all its names, attributes among them; `ancestors` the dotted classes it derives from, without those
     that say nothing; `unread` the bases that cannot be read. `made` tells that a decorator or a base outside the code
     base writes its constructor; `fixed` that instances take no attributes (`__slots__`). `asks_itself` are the members
-    that its own methods use.
+    that its own methods use; `constants` class attributes as they are written.
     """
 
     members: Mapping[str, Member]
@@ -33,6 +33,8 @@ class Surface:
     made: bool
     fixed: bool
     asks_itself: frozenset[str]
+    decorators: frozenset[str]
+    constants: Mapping[str, str]
 
 
 class Surfaces:
@@ -54,21 +56,30 @@ class Surfaces:
         outside = [name for name, found in readings if found is None and name not in _EVERYONES]
         return Surface(
             members,
-            frozenset(name for found in read for name in found.defined),
+            frozenset(name for found in read for name in (*found.defined, *self._nested(found))),
             tuple(name for name in order.mro[1:] if name not in _EVERYONES),
             (*order.unresolved, *([order.conflict] if order.conflict else [])),
             "__init__" not in members and bool(outside or order.unresolved or any(map(_is_made, read))),
             all("__slots__" in found.defined for found in read) and not outside,
             frozenset(name for found in read for name in self._own_uses(found)),
+            frozenset(own.decorators),
+            {item.name: item.value for found in reversed(read) for item in found.constants},
         )
 
+    def _nested(self, closeup: CloseUp) -> Iterator[str]:
+        """The classes inside it."""
+        yield from (part.name for part in self._body(closeup) if isinstance(part, ast.ClassDef))
+
     def _own_uses(self, closeup: CloseUp) -> Iterator[str]:
+        for part in (part for statement in self._body(closeup) for part in ast.walk(statement)):
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in _ITSELF:
+                yield part.attr
+
+    def _body(self, closeup: CloseUp) -> list[ast.stmt]:
         file, item = self._unified.resolver.index.classes[closeup.dotted]
         tree = self._unified.tree(file.path)
         node = class_node(tree, item.qualname) if tree is not None else None
-        for part in ast.walk(node) if node is not None else ():
-            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in _ITSELF:
-                yield part.attr
+        return node.body if node is not None else []
 
 
 def _is_made(closeup: CloseUp) -> bool:

@@ -44,7 +44,7 @@ class Survey:
         created = with_created(view, creation, self.rereader)
         unified = Unified(layout, created.resolver, self._with(creation))
         inventory = take_inventory(self.plan, view.index, view.resolver)
-        arranger = Arranger(self.plan, self.conventions, inventory, unified)
+        arranger = Arranger(self.plan, self.conventions, inventory, unified, view.uses)
         finder = UsageFinder(inventory, view.index, view.resolver, self.plan.getters)
         uses = find_usage(finder, finder.sites(), dict(view.uses)).uses
         staying = Staying(self.plan, self.conventions, inventory, unified, uses).reasons()

@@ -287,3 +287,31 @@ def test_a_draft_is_never_written_over_a_file(root: Path) -> None:
 def test_a_subject_that_no_family_has_is_told(root: Path) -> None:
     with pytest.raises(UsageError, match="no families of duplicates were found about till"):
         scan.draft(Request(root, cache=False, jobs=1), root.parent / "draft.toml", ("till",))
+
+
+# ── what else stands in the module ───────────────────────────────────────────────────────────────────────────────────
+
+STATE = "LIMIT = 60\n_HIDDEN = 3\n\n\n" + SETTINGS
+USES = {
+    "through the module as an object": "import app.jobs.settings as s\n\n\ndef limit():\n    return s.LIMIT + s._HIDDEN\n",
+    "through its package": "import app.jobs.settings\n\n\ndef limit():\n    return app.jobs.settings.LIMIT + 3\n",
+    "by name": "from app.jobs.settings import LIMIT, _HIDDEN\n\n\ndef limit():\n    return LIMIT + _HIDDEN\n",
+}
+
+
+@pytest.mark.parametrize("text", USES.values(), ids=USES)
+def test_what_others_use_of_a_module_stays_in_it(root: Path, text: str) -> None:
+    written({"app/jobs/settings.py": STATE, "app/limits.py": text}, root)
+    go(root, ALL)
+    after = contents(root)["app/jobs/settings.py"]
+    assert after.startswith(b"LIMIT = 60\n_HIDDEN = 3\n")
+    assert b"class SettingsLoader" not in after
+    ask = [sys.executable, "-B", "-W", "ignore", "-c", "from app.limits import limit; print(limit())"]
+    assert subprocess.run(ask, cwd=root, capture_output=True, text=True, check=True).stdout == "63\n"
+
+
+def test_state_that_nobody_asks_for_goes_with_the_class(root: Path) -> None:
+    written({"app/jobs/settings.py": STATE}, root)
+    go(root, ALL)
+    assert b"LIMIT" not in contents(root)["app/jobs/settings.py"]
+    assert said(root) == SAID

@@ -51,6 +51,9 @@ COVERED = {
     "a property for an attribute": (
         "class Old:\n def __init__(self): self.a = 1\nclass New:\n @property\n def a(self): return 1"
     ),
+    "a nested class and a decorator that both have": (
+        "@once\nclass Old:\n class E(Exception): ...\n T = 3\n@once\nclass New:\n class E(Exception): ...\n T = 3"
+    ),
     "private members that nobody uses": "class Old:\n def _a(self): ...\nclass New: ...",
     "a keyword that can be given by position, too": (
         "class Old:\n def a(self, *, x=1): ...\nclass New:\n def a(self, x=1): ..."
@@ -115,7 +118,7 @@ LACKING = {
         "its constructor: it takes (x), its target ()",
     ),
     "a written constructor": (
-        "from dataclasses import dataclass\n@dataclass\nclass Old:\n x: int\nclass New:\n x = 1",
+        "from dataclasses import dataclass\n@dataclass\nclass Old:\n x: int\n@dataclass\nclass New:\n x: int",
         "its constructor, or its target's, is not written out: a convention must say what it makes",
     ),
     "a base": (
@@ -126,6 +129,9 @@ LACKING = {
         "class Old(dict):\n def __init__(self): ...\nclass New: ...",
         "it derives from builtins.dict, which its target does not",
     ),
+    "a nested class": ("class Old:\n class Error(Exception): ...\nclass New: ...", "Error is not in its target"),
+    "a class variable of another value": ("class Old:\n T = 3\nclass New:\n T = 5", "T is 3, 5 in its target"),
+    "a decorator": ("@once\nclass Old: ...\nclass New: ...", "it is decorated by once, its target is not"),
     "len of it": ("class Old:\n def __len__(self): ...\nclass New: ...", "__len__ is not in its target"),
 }
 

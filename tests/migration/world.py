@@ -312,7 +312,8 @@ class World:
 
     @cached_property
     def arrangement(self) -> Arrangement:
-        return Arranger(self.plan, self.conventions, self.inventory, self.classes).arrange(self.only)
+        arranger = Arranger(self.plan, self.conventions, self.inventory, self.classes, self.view.uses)
+        return arranger.arrange(self.only)
 
     @cached_property
     def different(self) -> dict[str, Differences]:
