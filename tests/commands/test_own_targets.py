@@ -293,7 +293,7 @@ def test_a_subject_that_no_family_has_is_told(root: Path) -> None:
 
 STATE = "LIMIT = 60\n_HIDDEN = 3\n\n\n" + SETTINGS
 USES = {
-    "through the module as an object": "import app.jobs.settings as s\n\n\ndef limit():\n    return s.LIMIT + s._HIDDEN\n",
+    "through the module as an object": "import app.jobs.settings as s\ndef limit():\n    return s.LIMIT + s._HIDDEN\n",
     "through its package": "import app.jobs.settings\n\n\ndef limit():\n    return app.jobs.settings.LIMIT + 3\n",
     "by name": "from app.jobs.settings import LIMIT, _HIDDEN\n\n\ndef limit():\n    return LIMIT + _HIDDEN\n",
 }
