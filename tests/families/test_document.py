@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from math import comb
+
+import pytest
+
+from codemods.analysis.families.concerns import NEAREST, WHOLE
 from codemods.analysis.families.document import found_families
 from codemods.index.resolve import Resolver
 from reports.documents.families import FoundFamilies
@@ -51,3 +57,18 @@ def test_data_of_one_name_is_kept_out_and_said_to_be() -> None:
         "Order",
         ["shop/a/models.py", "shop/b/models.py"],
     )
+
+
+@pytest.mark.parametrize(("copies", "pairs"), [(WHOLE, comb(WHOLE, 2)), (WHOLE + 16, None)], ids=["whole", "large"])
+def test_of_a_large_family_only_what_is_nearest_to_each_member_is_kept(copies: int, pairs: int | None) -> None:
+    source = class_source("RedisCacheClient", *GET_SET, fields=("ttl", "codec"))
+    [concern] = told({f"shop/part{number:02}/client.py": source for number in range(copies)}).concerns
+    [family] = concern.families
+    assert len(family.members) == copies
+    held = Counter(name for pair in family.pairs for name in (pair.one, pair.other))
+    assert set(held) == {f"{member.module}.{member.name}" for member in family.members}
+    if pairs is None:
+        assert min(held.values()) >= NEAREST
+        assert len(family.pairs) <= copies * NEAREST < comb(copies, 2)
+    else:
+        assert len(family.pairs) == pairs

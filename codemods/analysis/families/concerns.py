@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from math import log2
+from math import comb, log2
 
 from codemods.analysis.families.candidates import Candidate, Parts, member_of
-from codemods.analysis.families.clusters import Group
+from codemods.analysis.families.clusters import Edge, Group
 from codemods.analysis.families.evidence import evidence
 from codemods.analysis.families.likeness import Likeness
 from codemods.analysis.families.model import MILLE, Concern, Family, Member
 
+WHOLE = 24  # members; all pairs of a family of 80 would be 3,160, and the report grow with their square
+NEAREST = 8  # pairs of each member, in a larger family
 SCALE = 10  # scores are whole numbers; a pair of small classes comes out at about 10
 
 
@@ -31,17 +33,29 @@ def _position(word: str, member: Candidate) -> int:
 def describe(group: Group, likeness: Likeness, parts: Parts) -> tuple[str, Family]:
     """A group of candidates as a family, with the word it is about."""
     members = [likeness.traits[number].candidate for number in group]
-    pairs = tuple(evidence(likeness, a, b) for a, b in combinations(group, 2))
-    cohesion = sum(pair.score for pair in pairs) // len(pairs)
+    scores = {pair: round(likeness.score(*pair) * MILLE) for pair in combinations(group, 2)}
+    cohesion = sum(scores.values()) // len(scores)
+    named = Counter(member.name for member in members)
     family = Family(
         members[0].role,
         tuple(member.member for member in members),
         _shims({member.dotted for member in members}, parts),
-        pairs,
+        tuple(evidence(likeness, *pair) for pair in _told(scores, len(group))),
         cohesion,
-        _weight([member.member for member in members], cohesion, sum(pair.same_name for pair in pairs)),
+        _weight([member.member for member in members], cohesion, sum(comb(count, 2) for count in named.values())),
     )
     return topic(members), family
+
+
+def _told(scores: Mapping[Edge, int], members: int) -> list[Edge]:
+    """The pairs whose evidence is kept: all, but of a large family those that are nearest to each member."""
+    if members <= WHOLE:
+        return list(scores)
+    of_member: dict[int, list[Edge]] = defaultdict(list)
+    for pair in sorted(scores, key=lambda pair: (-scores[pair], pair)):
+        for member in pair:
+            of_member[member].append(pair)
+    return sorted({pair for found in of_member.values() for pair in found[:NEAREST]})
 
 
 def _shims(names: set[str], parts: Parts) -> tuple[Member, ...]:
