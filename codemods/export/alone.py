@@ -16,6 +16,7 @@ from codemods.config import load_settings
 from codemods.conventions import Conventions
 from codemods.edits import Applicability, Edit, FileChange
 from codemods.index.code import CodeIndex
+from codemods.index.facts import FileFacts
 from codemods.index.reader import Reading
 from codemods.migration.survey import Survey
 from codemods.plan import Plan
@@ -43,6 +44,8 @@ class Alone:
         if path in self._homes or not any(word in source for word in self._words):
             return source, ()
         files = {**self._known, path: self._reread(path, source)}
+        if not self._concerns(files[path].facts) and not any(module.encode() in source for module in self.plan.modules):
+            return source, ()
         view = View(CodeIndex(item.facts for item in files.values()), {path: files[path].uses})
         contents = {**self._contents, path: source}
         survey = Survey(self.plan, Conventions(self.plan.conventions), self._rereader, contents.get)
@@ -50,6 +53,17 @@ class Alone:
         after = next((item.change.after for item in planning.planned if item.path == path), None)
         told = (edit for found in planning.rewritten if found.path == path for edit in found.edits)
         return after or source, tuple(edit for edit in told if edit.applicability is not Applicability.SAFE)
+
+    def _concerns(self, file: FileFacts) -> bool:
+        """Whether a file imports a module of the plan, or from one, or from a package that takes names of one."""
+        names = ((item.module, name) for item in file.imports for name, _ in item.names)
+        return any(not self._leading.isdisjoint({module, name, f"{module}.{name}"}) for module, name in names)
+
+    @cached_property
+    def _leading(self) -> frozenset[str]:
+        plan = frozenset(self.plan.modules)
+        known = (item.facts for item in self._known.values())
+        return plan | {file.module for file in known if any(item.module in plan for item in file.imports)}
 
     @cached_property
     def _homes(self) -> frozenset[str]:
