@@ -33,7 +33,7 @@ def shims_of(file: FileFacts, content: Callable[[str], bytes]) -> Iterator[Shim]
 
 
 def _of_call(call: ast.Call, file: FileFacts) -> Iterator[Shim]:
-    maker = dotted(call.func).rpartition(".")[2]
+    maker = dotted(call.func).rpartition(".")[2].lstrip("_")  # beside code of its own, a shim imports it so
     if len(call.args) < 2 or maker not in {"moved", "moved_inside"}:
         return
     said = {keyword.arg: string(keyword.value) or "" for keyword in call.keywords}
