@@ -20,6 +20,7 @@ app = typer.Typer(
 for _command in (
     reading.scan,
     reading.mro,
+    reading.next,
     judging.check,
     judging.rule,
     changing.migrate,

@@ -1,4 +1,4 @@
-"""The commands that tell what a code base has: `scan`, `mro`."""
+"""The commands that tell what a code base has: `scan`, `mro`, `next`."""
 
 from __future__ import annotations
 
@@ -94,6 +94,29 @@ def mro(
     root, classes = _root_and_names(where or [])
     request = request_of(root, plan, exclude, jobs, no_cache, executor)
     say(command.run(request, classes, everything, tuple(python_path or ()), format.value, on_terminal()))
+
+
+def next(  # noqa: A001 - the command's name is its interface
+    root: Root = Path("."),
+    format: Shown = Format.TERMINAL,  # noqa: A002
+    plan: PlanFile = None,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    executor: Elsewhere = "",
+    no_cache: NoCache = False,
+) -> None:
+    """Name the files whose migration unblocks most, and why.
+
+    Examples:
+
+    \b
+      wsconsolidate next .                # the first ten, with what to run
+      wsconsolidate next . --format json  # the same as data
+    """
+    from codemods.commands import next_file as command
+
+    request = request_of(root, plan, exclude, jobs, no_cache, executor)
+    say(command.run(request, format.value, on_terminal()))
 
 
 def _root_and_names(words: list[str]) -> tuple[Path, tuple[str, ...]]:

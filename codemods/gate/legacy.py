@@ -18,10 +18,11 @@ class LegacyPaths:
     """The legacy names, each with the planned class, or the shim's old path, that it leads through.
 
     `homes` are the modules that are legacy as a whole: a planned class stands in them, or they are nothing but a shim;
-    each with the name that the plan knows it by.
+    each with the name that the plan knows it by. `sources` says of a name that is handed on from which it comes.
     """
 
     names: Mapping[Key, str]
+    sources: Mapping[Key, Key]
     homes: Mapping[str, str]
     successors: Mapping[str, str]  # where each is to be taken from instead, dotted
     planned: frozenset[str]  # those that the plan names, and of them
@@ -29,17 +30,33 @@ class LegacyPaths:
 
     def imported(self, item: Import, index: CodeIndex) -> dict[str, str]:
         """What an import statement takes through legacy paths: what is written -> what it leads through."""
+        return {written: self.old(key) for written, key in self.taken(item, index).items()}
+
+    def taken(self, item: Import, index: CodeIndex) -> dict[str, Key]:
+        """The same with the legacy name that each takes, which is "" for a module as a whole."""
         if not item.module:
-            return {name: self.homes[name] for name, _ in item.names if name in self.homes}
-        found: dict[str, str] = {}
+            return {name: (name, "") for name, _ in item.names if name in self.homes}
+        found: dict[str, Key] = {}
         for name, _ in item.names:
             if name == "*":
-                found |= {key[1]: self.names[key] for key in starred(item.module, index) if key in self.names}
+                found |= {key[1]: key for key in starred(item.module, index) if key in self.names}
             elif (item.module, name) in self.names:
-                found[name] = self.names[item.module, name]
+                found[name] = (item.module, name)
             elif f"{item.module}.{name}" in self.homes:
-                found[f"{item.module}.{name}"] = self.homes[f"{item.module}.{name}"]
+                found[f"{item.module}.{name}"] = (f"{item.module}.{name}", "")
         return found
+
+    def old(self, key: Key) -> str:
+        """What a legacy name, or a module that is one as a whole, leads through."""
+        return self.names[key] if key[1] else self.homes[key[0]]
+
+    def through(self, key: Key) -> tuple[str, ...]:
+        """The modules that a legacy name leads through, down to the one where its class stands or stood."""
+        found = [key[0]]
+        while key in self.sources:
+            key = self.sources[key]
+            found.append(key[0])
+        return tuple(dict.fromkeys(found))
 
     def identity(self, olds: Iterable[str]) -> list[str]:
         """The paths that make a use that one: those of the plan, since shims bring others that come and go."""
@@ -56,12 +73,17 @@ class LegacyPaths:
 
     def named(self, dotted: str) -> tuple[str, str]:
         """The legacy path that a dotted path leads through, and what of it comes behind; two empty strings for none."""
+        key, behind = self.key(dotted)
+        return (self.old(key), behind) if key is not None else ("", "")
+
+    def key(self, dotted: str) -> tuple[Key | None, str]:
+        """The legacy name that a dotted path takes, and what of it comes behind."""
         parts = dotted.split(".")
         for size in range(len(parts) - 1, 0, -1):
-            found = self.names.get((".".join(parts[:size]), parts[size]))
-            if found:
+            found = ".".join(parts[:size]), parts[size]
+            if found in self.names:
                 return found, ".".join(parts[size + 1 :])
-        return self.homes.get(dotted, ""), ""
+        return ((dotted, ""), "") if dotted in self.homes else (None, "")
 
 
 def legacy_paths(
@@ -71,7 +93,8 @@ def legacy_paths(
     search = _Search(plan, index, standing, shims)
     targets = {old: f"{plan.destination}.{item.target}" for old, item in search.planned.items()}
     left = frozenset(item.dotted for item in standing.values())
-    return LegacyPaths(search.names(), search.homes(), {**targets, **shims}, frozenset(targets), left)
+    names, sources = search.names()
+    return LegacyPaths(names, sources, search.homes(), {**targets, **shims}, frozenset(targets), left)
 
 
 def starred(module: str, index: CodeIndex) -> Iterator[Key]:
@@ -91,17 +114,19 @@ class _Search:
         stay = {item.dotted for item in plan.preserved} | {f"{plan.destination}.{item.target}" for item in plan.classes}
         self.planned = {item.dotted: item for item in plan.classes if item.dotted not in stay}
 
-    def names(self) -> dict[Key, str]:
-        """Every (module, name) that leads through a legacy path, followed through all re-exports."""
+    def names(self) -> tuple[dict[Key, str], dict[Key, Key]]:
+        """Every (module, name) that leads through a legacy path, followed through all re-exports, and where from."""
         found = dict(self._places())
+        sources: dict[Key, Key] = {}
         own = self._own
         waiting = list(found)
         for key in waiting:
             for importer in self._importers.get(key, ()):
                 if importer not in found and importer not in own:
                     found[importer] = found[key]
+                    sources[importer] = key
                     waiting.append(importer)
-        return found
+        return found, sources
 
     def _places(self) -> Iterator[tuple[Key, str]]:
         for dotted, planned in self.standing.items():

@@ -20,7 +20,7 @@ TEXT = RuleText(
     "from app.unified_emitter import Emitter as OldEmitter",
     "Import the unified class; the local name can stay. `wsconsolidate migrate` does it where every use is compatible.",
 )
-_STRINGS = frozenset({"path string", "name string", "code string"})  # a planned module's name is sought as a name
+STRINGS = frozenset({"path string", "name string", "code string"})  # a planned module's name is sought as a name
 
 
 SHOWN = 3  # names of one statement that are told; the statement shows all
@@ -63,7 +63,7 @@ def _strings(tree: Tree, file: FileFacts) -> Iterator[Finding]:
     seen: set[tuple[str, int]] = set()
     own = {shim.old for shim in tree.shims if shim.path == file.path}  # what a shim says of itself
     for use in tree.uses.get(file.path, ()):
-        old, behind = tree.legacy.named(use.ref) if use.kind in _STRINGS else ("", "")
+        old, behind = tree.legacy.named(use.ref) if use.kind in STRINGS else ("", "")
         if old and use.ref not in own and (use.ref, use.line) not in seen:
             seen.add((use.ref, use.line))
             yield _string(tree, file, use, old, behind)
