@@ -18,6 +18,8 @@ from codemods.migration.shared_state import shared_names
 from codemods.migration.surfaces import Surfaces
 from codemods.migration.unified import Unified
 from codemods.plan import Plan, PlannedClass
+from codemods.prove.measures import missing_behind
+from codemods.prove.views import View
 
 SHOWN = 4  # of what a class lacks; the first thing to mend is among them
 
@@ -26,9 +28,15 @@ class Staying:
     """Judges the planned classes of one code base."""
 
     def __init__(
-        self, plan: Plan, conventions: Conventions, inventory: Inventory, unified: Unified, uses: Iterable[ClassUse]
+        self,
+        plan: Plan,
+        conventions: Conventions,
+        inventory: Inventory,
+        unified: Unified,
+        view: View,
+        uses: Iterable[ClassUse],
     ) -> None:
-        self.plan, self.unified = plan, unified
+        self.plan, self.unified, self.view = plan, unified, view
         self.conventions = {item.dotted: item for item in conventions.classes}
         found = (entry.planned for entry in inventory.entries if entry.state == "found")
         preserved = {item.dotted for item in plan.preserved}
@@ -61,11 +69,19 @@ class Staying:
         if old is None or new is None:
             yield "it cannot be read"
             return
+        yield from self._broken(target)
         wanted = replace(old, defined=old.defined - set(item.unneeded))
         yield from gaps(wanted, new, self.conventions.get(item.dotted), self._private_uses(item), self._merged(target))
         closeup = self.unified.read(item.dotted)
         if closeup is not None:
             yield from self._shared(item, closeup)
+
+    def _broken(self, target: str) -> Iterator[str]:
+        """Of a target that nobody can import, nothing could be taken; this is found in dead code, which nobody runs."""
+        closeup = self.unified.of(target)
+        missing = missing_behind(closeup.path, self.view) if closeup is not None else ""
+        if missing:
+            yield f"its target cannot be imported: {missing}"
 
     def _private_uses(self, item: PlannedClass) -> set[str]:
         """The private members that others use; whoever derives from a class may use all of them."""

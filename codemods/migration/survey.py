@@ -47,7 +47,7 @@ class Survey:
         arranger = Arranger(self.plan, self.conventions, inventory, unified, view.uses)
         finder = UsageFinder(inventory, view.index, view.resolver, self.plan.getters)
         uses = find_usage(finder, finder.sites(), dict(view.uses)).uses
-        staying = Staying(self.plan, self.conventions, inventory, unified, uses).reasons()
+        staying = Staying(self.plan, self.conventions, inventory, unified, view, uses).reasons()
         arrangement = arranger.arrange(only, staying)
         different = differing(arrangement, self.conventions, unified)
         converted = Converter(self.plan, self.conventions, different, created.resolver, self.read).convert(uses)

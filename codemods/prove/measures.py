@@ -62,7 +62,7 @@ def unresolvable(view: View) -> frozenset[Item]:
     broken = {path for path, module, name in DANGLING.of(view) if _fails(view, path, module, name)}
     importers: dict[str, list[FileFacts]] = {}
     for file in view.index.files:
-        for module in _needed(file):
+        for module in _needed(file, view):
             importers.setdefault(module, []).append(file)
     waiting = [view.by_path[path] for path in broken]
     for file in waiting:
@@ -87,13 +87,23 @@ def _needs(item: Import) -> bool:
     return not item.place & (_LATER | _GUARDED)
 
 
-def _needed(file: FileFacts) -> Iterator[str]:
-    """The modules without which a file cannot be imported; the packages around them among these."""
+def _needed(file: FileFacts, view: View) -> Iterator[str]:
+    """The modules without which a file cannot be imported; the packages around them among these.
+
+    What a shim hands on comes from where it is now, which is imported when the name is taken.
+    """
     for item in file.imports:
         if _needs(item):
             for name, _ in item.names:
-                parts = (f"{item.module}.{name}" if item.module else name).split(".")
-                yield from (".".join(parts[:size]) for size in range(1, len(parts) + 1))
+                yield from _with_packages(f"{item.module}.{name}" if item.module else name)
+                for binding in view.index.names(item.module).get(name, ()) if item.module else ():
+                    if binding.kind == "lazy":
+                        yield from _with_packages(binding.target.partition(":")[0])
+
+
+def _with_packages(module: str) -> Iterator[str]:
+    parts = module.split(".")
+    return (".".join(parts[:size]) for size in range(1, len(parts) + 1))
 
 
 def failing_first(view: View) -> frozenset[Item]:
@@ -143,7 +153,7 @@ def _behind_module(item: Item, view: View) -> Iterator[str]:
     for module in waiting:
         yield module
         behind = view.index.modules.get(module)
-        for name in _needed(behind) if behind is not None else ():
+        for name in _needed(behind, view) if behind is not None else ():
             if name not in seen and name in view.index.modules:
                 seen.add(name)
                 waiting.append(name)
@@ -172,6 +182,21 @@ def _handing_on(module: str, name: str, view: View) -> Iterator[str]:
 
 
 DANGLING = Measure("imported names that nothing provides", dangling, _behind_import, _imported)
+
+
+def missing_behind(path: str, view: View) -> str:
+    """The import that keeps a module from being imported, in words; "" when none does."""
+    if (path,) not in UNRESOLVABLE.of(view):
+        return ""
+    names = {file.path: file.module for file in view.index.files}
+    behind = set(UNRESOLVABLE.suspects((path,), view))
+    for where, module, name in sorted(DANGLING.of(view)):
+        if names[where] in behind and _fails(view, where, module, name):
+            what = f"{name} of {module}" if name else module
+            return f"{where} imports {what}, which is not there"
+    return f"an import behind {path} leads to nothing"
+
+
 UNRESOLVABLE = Measure("modules whose imports cannot all be resolved", unresolvable, _behind_module)
 STRINGS = Measure("dotted strings that lead nowhere", lost_strings, _behind_string, _written, reads_uses=True)
 FIRST = Measure("modules that a cycle breaks when they are imported first", failing_first, _on_the_way)

@@ -218,6 +218,18 @@ def test_a_target_that_is_not_there_is_told(root: Path) -> None:
         go(root, ALL.replace("core.config.ConfigLoader", "core.config.Conf"))
 
 
+def test_a_target_that_nobody_can_import_takes_nothing(root: Path) -> None:
+    config = "from app.core.kinds import Kind\n\n\n" + CONFIG
+    imported = "from app.core.config import ConfigLoader\n"
+    service = FILES["app/service.py"].replace(imported, "ConfigLoader = SettingsLoader\n")
+    lines = service.splitlines(keepends=True)
+    written({"app/core/config.py": config, "app/service.py": "".join([*lines[1:4], lines[0], *lines[4:]])}, root)
+    assert said(root) == SAID
+    shown = " ".join(go(root, ALL).split())
+    assert "cannot be imported: app/core/config.py imports Kind of app.core.kinds, which is not there" in shown
+    assert said(root) == SAID
+
+
 # ── check ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -259,6 +259,24 @@ def test_what_depends_on_a_refused_file_is_proved_again_and_refused_too() -> Non
     assert "app.fresh" in reasons(proof)["app/user.py"]
 
 
+SHIM = b'from app.unified_shims import moved\nmoved(__name__, {"Old": "app.sick:New"}, since="1")\n'
+
+
+def test_a_shim_whose_target_cannot_be_imported_is_refused_since_whoever_takes_the_name_would_fail() -> None:
+    files = world(
+        {
+            "app/unified_shims.py": b"def moved(*_, **__): ...\n",
+            "app/before.py": b"class Old: ...\nOTHER = 1\n",
+            "app/sick.py": b"from app.ghost import x\nclass New: ...\n",
+            "app/taker.py": b"from app.before import Old\n",
+        }
+    )
+    proof = proven(files, [Planned(FileChange("app/before.py", files["app/before.py"], SHIM))])
+    assert "cannot all be resolved" in reasons(proof)["app/before.py"]
+    files["app/taker.py"] = b"def f():\n    from app.before import Old\n"  # it fails no earlier than it is called
+    assert reasons(proven(files, [Planned(FileChange("app/before.py", files["app/before.py"], SHIM))])) == {}
+
+
 def test_a_created_module_is_accepted_with_those_who_import_it() -> None:
     created = Planned(FileChange("app/fresh.py", None, b"class Fresh: ...\n"))
     user = planned("app/user.py", USER, b"core.manager import Manager", b"fresh import Fresh as Manager")
