@@ -54,8 +54,10 @@ class Move:
         local = self.old.rpartition(".")[2]
         outer = name.partition(".")[0]
         renamed = "" if name == local else f" as {local}" if outer == name else f", which has it as {name}"
-        dates = f"moved in {self.since}" + (f", goes in {self.removal}" if self.removal else "")
-        return f"{self.old} is now {module}.{name} ({dates}); write: from {module} import {outer}{renamed}"
+        told = (f"moved in {self.since}" if self.since else "", f"goes in {self.removal}" if self.removal else "")
+        dates = ", ".join(filter(None, told))
+        now = f"{self.old} is now {module}.{name}" + (f" ({dates})" if dates else "")
+        return f"{now}; write: from {module} import {outer}{renamed}"
 
     def find(self) -> Any:
         """The object as it is now. Raises ImportError when its module cannot be imported, or has it no more."""

@@ -72,9 +72,10 @@ def migration_guide(guide: MigrationGuide) -> list[Block]:
 
 
 def _deadlines(guide: MigrationGuide) -> Iterator[Block]:
+    since = f" since {guide.since}" if guide.since else ""
     goes = f" and go in {guide.removal}" if guide.removal else ""
     yield Paragraph(
-        f"The old paths are deprecated since {guide.since}{goes}. Until then they work, and each use gives a warning "
+        f"The old paths are deprecated{since}{goes}. Until then they work, and each use gives a warning "
         "that names the line to write instead."
     )
     yield Bullets(

@@ -26,7 +26,7 @@ from unittest import mock
 
 import pytest
 
-from unified_target.unified_shims import MAX_UNDO, MovedNameWarning
+from unified_target.unified_shims import MAX_UNDO, Move, MovedNameWarning
 
 NEW = """
     class New:
@@ -272,6 +272,15 @@ def test_15_the_warning_says_both_paths_the_dates_and_the_line_to_write(tree: Tr
         assert part in text
     assert (warning.old, warning.since, warning.removal) == (f"{tree.name}.old.Old", "2025.9", "2026.3")
     assert issubclass(MovedNameWarning, DeprecationWarning)
+
+
+@pytest.mark.parametrize(
+    ("since", "removal", "dates"),
+    [("1", "2", " (moved in 1, goes in 2)"), ("1", "", " (moved in 1)"), ("", "2", " (goes in 2)"), ("", "", "")],
+)
+def test_a_warning_says_the_dates_that_are_known(since: str, removal: str, dates: str) -> None:
+    said = Move("a.Old", "b:New", since, removal).message
+    assert said == f"a.Old is now b.New{dates}; write: from b import New as Old"
 
 
 def test_14_the_warning_survives_pickling_and_is_rebuilt_from_its_arguments(tree: Tree) -> None:
