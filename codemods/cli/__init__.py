@@ -12,6 +12,7 @@ from pathlib import Path
 
 from codemods.cli.all_commands import app
 from codemods.errors import EXIT_FAILED, WsConsolidateError
+from codemods.surroundings import keep_the_current_folder_off_the_path
 from reports.wording import printable
 
 
@@ -20,8 +21,7 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us, as in `>&-`
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end
-    # A worker process that is spawned, not forked, must not find modules in the current folder: it may be the target.
-    os.environ["PYTHONSAFEPATH"] = "1"
+    keep_the_current_folder_off_the_path()
     try:
         _one_installation()
         app()

@@ -33,6 +33,7 @@ from codemods.source.discover import discover
 from codemods.source.files import write_all
 from codemods.source.journal import Journal, opened
 from codemods.source.vcs import commit, place_in_repository, uncommitted
+from codemods.surroundings import of_the_user
 from reports.documents.migration import MigrationReport, StepResult
 from reports.sections.changes import breaking_changes as breaking_section
 from reports.sections.changes import migration_guide as guide_section
@@ -292,7 +293,9 @@ class _Migration:
         """Run the user's command; the end of its output when it fails."""
         command = shlex.split(self.asked.test)
         try:
-            done = subprocess.run(command, cwd=self.root, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+            done = subprocess.run(
+                command, cwd=self.root, env=of_the_user(), capture_output=True, check=False, stdin=subprocess.DEVNULL
+            )
         except OSError as error:
             raise UsageError(f"--test: {command[0]}: {error.strerror}") from error
         if not done.returncode:
