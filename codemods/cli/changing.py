@@ -60,6 +60,10 @@ def migrate(
         bool, typer.Option("--docs", help="With --phase cleanup: rewrite old paths in documents and data, too.")
     ] = False,
     commit: Annotated[bool, typer.Option("--commit", help="One git commit for each module.")] = False,
+    shard: Annotated[
+        str,
+        typer.Option("--shard", metavar="owner|package|N/M", help="In parts that stand alone, or only one of them."),
+    ] = "",
     rename_uses: Annotated[
         bool, typer.Option("--rename-uses", help="Then call the unified classes by their names, where nobody minds.")
     ] = False,
@@ -87,6 +91,7 @@ def migrate(
       wsconsolidate migrate . --out migration              # carry it out, with reports
       wsconsolidate migrate . --only EventEmitter          # the module of one class of the plan
       wsconsolidate migrate . --test "pytest -q" --commit  # a tested commit for each module
+      wsconsolidate migrate . --shard owner --commit       # a commit for each owner, after what all need
       wsconsolidate migrate . --phase cleanup --docs       # later: remove what nothing uses
     """
     from codemods.commands import migrate as command
@@ -104,6 +109,7 @@ def migrate(
         docs=docs,
         cross_check=cross_check,
         rename_uses=rename_uses,
+        shard=shard,
         out=out,
         format=format.value,
     )

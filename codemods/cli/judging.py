@@ -24,6 +24,13 @@ from codemods.cli.options import (
 from codemods.printing import say
 
 
+class Grouping(StrEnum):
+    """What findings are put together by."""
+
+    OWNER = "owner"
+    PACKAGE = "package"
+
+
 class CheckFormat(StrEnum):
     """How findings are printed."""
 
@@ -74,6 +81,9 @@ def check(
     history: Annotated[
         Path | None, typer.Option("--history", metavar="FILE", help="Add what is found to a history, a line a run.")
     ] = None,
+    group_by: Annotated[
+        Grouping | None, typer.Option("--group-by", help="Put findings together by CODEOWNERS, or by package.")
+    ] = None,
     plan: PlanFile = None,
     exclude: Exclude = None,
     jobs: Jobs = 0,
@@ -90,6 +100,7 @@ def check(
       wsconsolidate check . --since origin/main                           # tell what this branch brought
       wsconsolidate check . --select legacy-path --format github          # one rule, as annotations
       wsconsolidate check . --format sarif > found.sarif                  # for code scanning
+      wsconsolidate check . --group-by owner --show-baselined             # what is left, and whose it is
       wsconsolidate check . --history burndown.jsonl                      # how much is left, run after run
     """
     from codemods.commands import check as command
@@ -110,6 +121,7 @@ def check(
         telemetry=tuple(telemetry or ()),
         release=release,
         history=history,
+        group_by=group_by.value if group_by is not None else "",
     )
     answer = command.run(request, asked, files)
     say(answer.text)

@@ -11,6 +11,7 @@ from codemods.commands.answer import Answer
 from codemods.commands.changed import inside, keep_learned, partial_tree
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.findings_shown import shown
+from codemods.commands.grouping import Group, group_by
 from codemods.config import Settings, load_settings
 from codemods.errors import UsageError
 from codemods.gate.answer import Judged, Known, answer, counted, without_losses
@@ -52,6 +53,7 @@ class Asked:
     telemetry: tuple[Path, ...] = ()
     release: str = ""
     history: Path | None = None
+    group_by: str = ""
 
 
 def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
@@ -61,8 +63,9 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
     path = asked.baseline or settings.baseline
     _consistent(asked, path, files)
     known = _known(asked, path)
+    group = group_by(asked.group_by, request.root, settings.source_roots) if asked.group_by else _no_group
     if files:
-        return _files(request, asked, settings, rules, known, inside(request.root, files))
+        return _files(request, asked, settings, rules, known, inside(request.root, files), group)
     log = read_logs(asked.telemetry) if asked.telemetry else None
     history = asked.history or settings.history
     if history is not None:
@@ -96,11 +99,18 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
         report = _after(report, asked.add)
     if history is not None:
         record(history, _history_run(code.discovery.root, history, examined, rules))
+    report = _grouped(report, group)
     return Answer(shown(report, asked.format, asked.show_known, code.discovery.root), _code(report, asked))
 
 
 def _files(
-    request: Request, asked: Asked, settings: Settings, rules: tuple[Rule, ...], known: Known, paths: frozenset[str]
+    request: Request,
+    asked: Asked,
+    settings: Settings,
+    rules: tuple[Rule, ...],
+    known: Known,
+    paths: frozenset[str],
+    group: Group,
 ) -> Answer:
     """Judge the files named by the rules that look at one file at a time."""
     plan = load_plan(request.plan or settings.plan)
@@ -115,6 +125,7 @@ def _files(
             if asked.since:
                 known = _revision(code, inputs, rules, asked.since)
     report, _ = answer(Judged(plan, request.root, examined, known, rules, None, paths), ())
+    report = _grouped(report, group)
     return Answer(shown(report, asked.format, asked.show_known, request.root), _code(report, asked))
 
 
@@ -195,6 +206,15 @@ def _remarks(log: Log | None, code: CodeBase, inputs: Inputs) -> tuple[str, ...]
         return ()
     shims = (shim.old for shim in _tree(code, inputs).shims)
     return tuple(told(log, shims, code.discovery.files))
+
+
+def _no_group(_path: str) -> str:
+    return ""
+
+
+def _grouped(report: CheckReport, group: Group) -> CheckReport:
+    """The report with the group of each finding, where that is asked for."""
+    return replace(report, findings=tuple(replace(item, group=group(item.path)) for item in report.findings))
 
 
 def _after(report: CheckReport, added: bool) -> CheckReport:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +9,11 @@ from pathlib import Path
 
 from codemods.commands.answer import Answer
 from codemods.commands.codebase import CodeBase, Request, read_code_base
+from codemods.commands.committing import message, refuse_dirty
+from codemods.commands.grouping import by_number, group_by, part_of
+from codemods.commands.sharding import patch_name, refuse_later_part, refuse_shard, title_of
 from codemods.commands.show import show
+from codemods.commands.trying import failure_of, pass_before
 from codemods.conventions import Conventions
 from codemods.crosscheck import Opinion
 from codemods.edits import FileChange
@@ -21,8 +23,9 @@ from codemods.migration.changes import breaking_changes, migration_guide
 from codemods.migration.cleanup import Cleaner, Cleanup
 from codemods.migration.creation import Read
 from codemods.migration.layout import layout_of
+from codemods.migration.parts import FIRST, Part, parts_of, together
 from codemods.migration.planning import Planner, Planning
-from codemods.migration.report import cleanup_report, joined, migration_report, with_renamed
+from codemods.migration.report import cleanup_report, joined, migration_report, with_owners, with_renamed
 from codemods.migration.survey import Survey, chosen, paths_to_study
 from codemods.migration.uses_renamed import Renamed, UseRenamer
 from codemods.patch import as_patch
@@ -32,8 +35,8 @@ from codemods.rewrites.mentions import SUFFIXES
 from codemods.source.discover import discover
 from codemods.source.files import write_all
 from codemods.source.journal import Journal, opened
-from codemods.source.vcs import commit, place_in_repository, uncommitted
-from codemods.surroundings import of_the_user
+from codemods.source.owners import owners_of
+from codemods.source.vcs import commit, place_in_repository
 from reports.documents.migration import MigrationReport, StepResult
 from reports.sections.changes import breaking_changes as breaking_section
 from reports.sections.changes import migration_guide as guide_section
@@ -43,8 +46,6 @@ from reports.sections.parts import plural
 PHASES = ("create", "rewrite", "shims")
 CLEANUP = "cleanup"
 REPORT = "migration_report"
-SHOWN_PATHS = 5
-OUTPUT_LINES = 40  # of a failed test command; its end says most
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Asked:
     rename_uses: bool = False
     out: Path | None = None
     format: str = "terminal"
+    shard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,15 @@ def run(request: Request, asked: Asked, terminal: bool) -> Answer:
 
     Raises UsageError, ConfigError, ConflictError, OutputError, and ProofError when nothing may be written.
     """
+    refuse_shard(asked.shard, asked.diff, asked.out is not None, asked.commit or bool(asked.test))
+    if asked.shard and (asked.rename_uses or CLEANUP in asked.phases):
+        raise UsageError("--shard divides what the phases create, rewrite and shims do; run the other apart, later")
     if asked.diff:
         with read_code_base(request) as code:
             return _Migration(code, asked, terminal).patch()
     with opened(request.root) as journal:
         journal.recover()  # before anything is read: what was cut short is no code base
-        _refuse_dirty(request.root, asked.allow_dirty)
+        refuse_dirty(request.root, asked.allow_dirty)
         with read_code_base(request) as code:
             return _Migration(code, asked, terminal).run(journal)
 
@@ -125,9 +130,10 @@ class _Migration:
         """What the phases would change, as a patch; nothing is written."""
         if CLEANUP in self.asked.phases:
             changes = self._cleaned()[2]
+        elif self.asked.shard:
+            return self._patches()
         else:
-            planned = self._planned(self._planner(self.only), _Step("", self.asked.phases, self.only))
-            changes = self._with_renamed(list(planned.proof.changes))
+            changes = self._with_renamed(list(self._whole().proof.changes))
         return Answer("", EXIT_OK, as_patch(changes, place_in_repository(self.root)))
 
     def run(self, journal: Journal) -> Answer:
@@ -135,13 +141,12 @@ class _Migration:
         if CLEANUP in self.asked.phases:
             return self._clean_up(journal)
         if self.asked.test:
-            self._pass_before()
+            pass_before(self.asked.test, self.root)
         documents = self._documents_for_people() if self.asked.out is not None else {}
-        done = [self._step(step, journal) for step in self._steps()]
-        report = joined([self._report(item) for item in done], [item.result for item in done])
+        report = self._in_parts(journal) if self.asked.shard else self._in_steps(journal)
         if self.asked.rename_uses:
             report = self._renamed(report, journal)
-        failed = any(item.result.state == "rolled back" for item in done)
+        failed = any(step.state == "rolled back" for step in report.steps)
         left = self.asked.strict and bool(report.left or report.refused or report.stuck)
         return Answer(self._shown(report, documents), EXIT_FOUND if failed or left else EXIT_OK)
 
@@ -224,6 +229,10 @@ class _Migration:
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _in_steps(self, journal: Journal) -> MigrationReport:
+        done = [self._step(step, journal) for step in self._steps()]
+        return joined([self._report(item) for item in done], [item.result for item in done])
+
     def _steps(self) -> Iterator[_Step]:
         """One step for all; one for each module where each is to be tested or committed."""
         if not (self.asked.test or self.asked.commit):
@@ -245,17 +254,68 @@ class _Migration:
         if not done.proof.changes:
             done.result = StepResult(step.title, "nothing to do")
             return done
-        written = journal.write(done.proof.changes, step.title)
-        failure = self._tested() if written is not None and self.asked.test else ""
+        done.result = self._carried_out(step.title, done.proof, journal)
+        return done
+
+    def _carried_out(self, title: str, proof: Proof, journal: Journal) -> StepResult:
+        """Write what was proven, try it and commit it, as far as that is asked for."""
+        written = journal.write(proof.changes, title)
+        failure = failure_of(self.asked.test, self.root) if written is not None and self.asked.test else ""
         if written is not None and failure:
             journal.take_back(written)
-            done.result = StepResult(step.title, "rolled back", failure)
-            return done
-        self._go_on(done.proof)
+            return StepResult(title, "rolled back", failure)
+        self._go_on(proof)
         if self.asked.commit:
-            commit(self.root, [change.path for change in done.proof.changes], _message(step, done.proof))
-        done.result = StepResult(step.title, "done")
-        return done
+            commit(self.root, [change.path for change in proof.changes], message(title, proof))
+        return StepResult(title, "done")
+
+    # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _whole(self) -> _Done:
+        return self._planned(self._planner(self.only), _Step("", self.asked.phases, self.only))
+
+    def _parts(self, whole: _Done) -> list[Part]:
+        """The parts of a migration that was proven as a whole; with N/M the first and the one asked for."""
+        numbers = part_of(self.asked.shard)
+        if numbers is None:
+            group = group_by(self.asked.shard, self.root, self.code.builder.reading.source_roots)
+            return list(parts_of(whole.proof.accepted, whole.planner.facts, whole.planning, group))
+        refuse_later_part(self.asked.shard, whole.planner.facts)
+        parts = parts_of(whole.proof.accepted, whole.planner.facts, whole.planning, by_number(numbers[1]))
+        return [part for part in parts if part.name in {FIRST, str(numbers[0])}]
+
+    def _in_parts(self, journal: Journal) -> MigrationReport:
+        """Each part proven on what the former have left, then carried out; without the first there is no other."""
+        whole, proofs, results = self._whole(), [], []
+        for part in self._parts(whole):
+            proof = self._proven(whole, part)
+            results.append(self._carried_out(title_of(part, self.asked.shard), proof, journal))
+            if results[-1].state == "done":
+                proofs.append(proof)
+            elif part.name == FIRST:
+                break
+        whole.result = StepResult("", "done" if proofs else "nothing to do")
+        whole.proof = together(whole.proof, proofs)
+        return replace(self._report(whole), steps=tuple(results))
+
+    def _proven(self, whole: _Done, part: Part) -> Proof:
+        again, moves = whole.planner.again, whole.planning.moves
+        proof = prove(self.view, part.planned, self.rereader, lambda view, sources: again(moves, view, sources))
+        if proof.refused or not proof.holds:
+            reason = proof.refused[0].reason if proof.refused else "something would get worse"
+            raise ProofError(f"{part.name}: this part cannot stand alone: {reason}; migrate without --shard")
+        return proof
+
+    def _patches(self) -> Answer:
+        """A patch for each part, to be applied in the order of their names; of N/M it can be printed."""
+        whole, patches, place = self._whole(), {}, place_in_repository(self.root)
+        for number, part in enumerate(self._parts(whole), 1):
+            proof = self._proven(whole, part)
+            self._go_on(proof)
+            patches[patch_name(number, part)] = as_patch(proof.changes, place)
+        if self.asked.out is None:
+            return Answer("", EXIT_OK, b"".join(patches.values()))
+        return Answer("".join(f"wrote {path}\n" for path in write_all(self.asked.out, patches)), EXIT_OK)
 
     def _planner(self, only: Collection[str]) -> Planner:
         return self.survey.planner(self.view, only, self.asked.review, self._opinion)
@@ -282,27 +342,6 @@ class _Migration:
         read = self.rereader.read(proof.changes)
         self.view = changed_view(self.view, proof.changes, read)
 
-    # ── the user's tests ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _pass_before(self) -> None:
-        failure = self._tested()
-        if failure:
-            raise UsageError(f"--test: the command fails before anything is changed, so it cannot judge:\n{failure}")
-
-    def _tested(self) -> str:
-        """Run the user's command; the end of its output when it fails."""
-        command = shlex.split(self.asked.test)
-        try:
-            done = subprocess.run(
-                command, cwd=self.root, env=of_the_user(), capture_output=True, check=False, stdin=subprocess.DEVNULL
-            )
-        except OSError as error:
-            raise UsageError(f"--test: {command[0]}: {error.strerror}") from error
-        if not done.returncode:
-            return ""
-        said = (done.stdout + done.stderr).decode("utf-8", "replace").splitlines()
-        return "\n".join(said[-OUTPUT_LINES:]) or f"exit code {done.returncode}, without a word"
-
     # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _report(self, done: _Done) -> MigrationReport:
@@ -310,6 +349,9 @@ class _Migration:
         return migration_report(done.planner.facts, done.planning, done.proof, self.asked.phases, written)
 
     def _shown(self, report: MigrationReport, documents: Mapping[str, str] | None = None) -> str:
+        owners = owners_of(self.root)
+        if owners is not None:
+            report = with_owners(report, owners.group)
         if self.asked.out is None:
             blocks = migration_summary(report) if self.asked.format == "terminal" else migration(report)
             return show(report, blocks, self.asked.format, self.terminal)
@@ -321,26 +363,3 @@ class _Migration:
         written = write_all(self.asked.out, texts)
         summary = show(report, migration_summary(report), "terminal", self.terminal)
         return summary + "".join(f"wrote {path}\n" for path in written)
-
-
-def _refuse_dirty(root: Path, allowed: bool) -> None:
-    """Changes mixed with a person's own can be told apart by nobody."""
-    changed = uncommitted(root) if root.is_dir() else []
-    if allowed or changed == []:
-        return
-    if changed is None:
-        raise UsageError(
-            f"{root} is not in a git repository, so the changes could not be looked through; "
-            "run `git init` and commit, or give --allow-dirty (`wsconsolidate undo` works all the same)"
-        )
-    named = ", ".join(changed[:SHOWN_PATHS]) + (f" and {len(changed) - SHOWN_PATHS} more" if len(changed) > 5 else "")
-    raise UsageError(f"uncommitted changes in {named}; commit or stash them first, or give --allow-dirty")
-
-
-def _message(step: _Step, proof: Proof) -> str:
-    """A commit message: what was done, how much of it, and what was proven."""
-    created = sum(change.before is None for change in proof.changes)
-    edited = len(proof.changes) - created
-    sets = ", ".join(f"{item.name} {item.before} -> {item.after}" for item in proof.differences)
-    body = f"{plural(created, 'file')} created, {plural(edited, 'file')} edited by wsconsolidate.\nProven: {sets}."
-    return f"{step.title}\n\n{body}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from codemods.commands.codebase import CodeBase, Request, read_code_base
@@ -12,6 +13,7 @@ from codemods.gate.tree import Inputs, Tree
 from codemods.gate.unblocking import Blocking, Unblocking
 from codemods.plan import Plan
 from codemods.shipped import brought_by
+from codemods.source.owners import owners_of
 from reports.documents.next_files import NextFile, NextReport, ShimKept
 from reports.sections.next_files import next_files
 
@@ -25,6 +27,9 @@ def run(request: Request, format_: str, terminal: bool) -> str:
         if plan is None:
             raise UsageError("next needs a plan: it says what is to be migrated")
         report = code.remembered(lambda: _report(code, request.root, plan), "next", str(request.root))
+    owners = owners_of(request.root)  # asked anew: no fact of the code tells of them
+    if owners is not None:
+        report = replace(report, listed=tuple(replace(item, owners=owners.of(item.path)) for item in report.listed))
     return show(report, next_files(report), format_, terminal)
 
 

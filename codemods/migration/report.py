@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from codemods.migration.planning import Facts, Planning, Stuck
 from codemods.migration.uses_renamed import Renamed
 from codemods.plan import Plan, PlannedClass
 from codemods.prove.proof import Difference, Proof, Refused
-from reports.documents.migration import ClassProgress, Comparison, MigrationReport, Refusal, Site, StepResult
+from reports.documents.migration import ClassProgress, Comparison, MigrationReport, OwnerLeft, Refusal, Site, StepResult
 
 Item = TypeVar("Item")
 Paths = tuple[str, ...]
@@ -151,6 +151,15 @@ def joined(reports: Sequence[MigrationReport], steps: Sequence[StepResult]) -> M
         handed_on=last.handed_on,
         steps=tuple(steps),
     )
+
+
+def with_owners(report: MigrationReport, group: Callable[[str], str]) -> MigrationReport:
+    """The report with whose files are left; `group` names the owners of a path."""
+    places = {(site.path, site.line) for site in (*report.left, *report.review)}
+    found = Counter(group(path) for path, _ in places)
+    files = Counter(group(path) for path in {path for path, _ in places})
+    ranked = sorted(found, key=lambda owner: (-found[owner], owner))
+    return replace(report, owners=tuple(OwnerLeft(owner, found[owner], files[owner]) for owner in ranked))
 
 
 def _all(parts: Iterable[tuple[Item, ...]]) -> tuple[Item, ...]:

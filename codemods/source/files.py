@@ -6,13 +6,14 @@ import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from codemods.errors import OutputError
 
 
-def write_all(folder: Path, texts: dict[str, str]) -> list[Path]:
-    """Write every text below `folder`, each atomically, in UTF-8 with `\\n`; returns the paths written.
+def write_all(folder: Path, texts: Mapping[str, str | bytes]) -> list[Path]:
+    """Write every text below `folder`, each atomically, in UTF-8 with `\\n`, bytes as they are; returns the paths.
 
     All are staged beside their places first, so that a full disk or a read-only folder leaves nothing half written.
     Raises OutputError with a sentence when the folder cannot be written.
@@ -44,11 +45,11 @@ def _free(target: Path) -> Path:
     return target
 
 
-def _stage(folder: Path, text: str) -> str:
+def _stage(folder: Path, text: str | bytes) -> str:
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".wsconsolidate-")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
+            stream.write(text if isinstance(text, bytes) else text.encode("utf-8"))
         os.chmod(temporary, 0o644)
     except BaseException:
         os.unlink(temporary)

@@ -59,6 +59,7 @@ class Finding:
     fix: Fix | None = None
     code: tuple[str, ...] = ()
     known: bool = False  # in the baseline
+    group: str = ""  # who owns the file, or the package it is in, where that was asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,19 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerLeft:
+    """How much is left for a person in the files of one owner, or of nobody."""
+
+    owner: str
+    places: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationReport:
     """Everything a migration did or would do; `written` tells which.
 
-    `mentions` are old paths in files that are no Python.
+    `mentions` are old paths in files that are no Python. `owners` are told where the code base names them.
     """
 
     title: str
@@ -87,4 +96,5 @@ class MigrationReport:
     handed_on: int = 0
     steps: tuple[StepResult, ...] = ()
     mentions: tuple[Site, ...] = ()
+    owners: tuple[OwnerLeft, ...] = ()
     schema: int = SCHEMA

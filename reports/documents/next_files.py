@@ -32,6 +32,7 @@ class NextFile:
     ends: tuple[str, ...]
     shares: tuple[ShimKept, ...]
     command: str
+    owners: tuple[str, ...] = ()
 
     @property
     def unblocks(self) -> int:

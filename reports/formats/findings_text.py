@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from reports.documents.check import CheckReport, Finding
 from reports.wording import one_line, printable
@@ -13,9 +13,27 @@ _MARKS = {"done": "[x]", "open": "[ ]", "unknown": "[?]"}
 
 def render(report: CheckReport, show_known: bool = False) -> str:
     """The report as lines; known findings are counted, and told only on request."""
-    parts = [_told(item) for item in report.findings if show_known or not item.known]
+    parts = list(_groups(report.findings, show_known))
     parts += [block for block in (_stale(report), _remarks(report), _criteria(report)) if block]
     return "\n".join([*parts, _summary(report)])
+
+
+def _groups(findings: Sequence[Finding], show_known: bool) -> Iterator[str]:
+    """The findings that are told; where they are grouped, below a line for each group that counts the known, too."""
+    groups: dict[str, list[Finding]] = {}
+    for item in sorted(findings, key=lambda item: (item.group.startswith("("), item.group)):
+        groups.setdefault(item.group, []).append(item)
+    for group, items in groups.items():
+        told = [_told(item) for item in items if show_known or not item.known]
+        yield from ([_head(group, items), *told] if group else told)
+
+
+def _head(group: str, items: Sequence[Finding]) -> str:
+    known = sum(item.known for item in items)
+    notes = sum(item.level == "note" and not item.known for item in items)
+    counts = ((len(items) - known - notes, "new"), (known, "known"), (notes, "note" if notes == 1 else "notes"))
+    title = f"{one_line(group)}: {', '.join(f'{count} {what}' for count, what in counts if count)}"
+    return f"{title}\n{'-' * len(title)}\n"
 
 
 def _told(finding: Finding) -> str:

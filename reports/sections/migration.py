@@ -15,7 +15,8 @@ SHOWN = 30  # places in the summary; the report has all
 def migration_summary(report: MigrationReport) -> list[Block]:
     """What a terminal shows: the balance and what needs a person."""
     blocks: list[Block] = [Heading(1, "Migration"), Paragraph(_opening(report)), *_balance(report), *_classes(report)]
-    blocks += [*_steps(report), *_obstacles(report), *_left(report.left, SHOWN), *_review(report.review, SHOWN)]
+    blocks += [*_steps(report), *_obstacles(report), *_owners(report)]
+    blocks += [*_left(report.left, SHOWN), *_review(report.review, SHOWN)]
     return [*blocks, *_mentions(report.mentions, SHOWN)]
 
 
@@ -23,7 +24,7 @@ def migration(report: MigrationReport) -> list[Block]:
     """The whole report."""
     blocks: list[Block] = [Heading(1, f"Migration report: {report.title}"), Paragraph(_opening(report)), Toc()]
     blocks += [*_balance(report), *_classes(report), *_steps(report), *_obstacles(report)]
-    blocks += [*_left(report.left, None), *_review(report.review, None)]
+    blocks += [*_owners(report), *_left(report.left, None), *_review(report.review, None)]
     blocks += [*_mentions(report.mentions, None), *_done(report), *_files(report)]
     return blocks
 
@@ -93,6 +94,13 @@ def _obstacles(report: MigrationReport) -> Iterator[Block]:
     if report.in_the_way:
         yield Heading(2, "Files that are there already and differ from the shipped ones")
         yield Bullets(tuple(code(path) for path in report.in_the_way))
+
+
+def _owners(report: MigrationReport) -> Iterator[Block]:
+    if report.owners:
+        yield Heading(2, "Whose files are left")
+        rows: Rows = [(item.owner, number(item.places), number(item.files)) for item in report.owners]
+        yield table(("owner", "#places left or to be reviewed", "#files"), rows)
 
 
 def _left(sites: Sequence[Site], shown: int | None) -> Iterator[Block]:

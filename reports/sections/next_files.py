@@ -46,6 +46,8 @@ def _reasons(item: NextFile) -> Iterator[Inline]:
         yield f"and {plural(len(item.shares) - SHOWN, 'more shim')} with others"
     if item.sites:
         yield f"{plural(len(item.sites), 'place')} of its own: {_lines(item)}"
+    if item.owners:
+        yield phrase("owned by ", listed(item.owners))
 
 
 def _lines(item: NextFile) -> str:

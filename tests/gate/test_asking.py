@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,3 +131,29 @@ def test_a_summary_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     with pytest.raises(OutputError, match="GITHUB_STEP_SUMMARY: cannot write"):
         shown(report(), "github", False, tmp_path)
+
+
+def test_findings_are_put_together_by_owner_with_what_is_known(tool: Tool, tmp_path: Path) -> None:
+    code = legacy(tmp_path / "code")
+    (code / "CODEOWNERS").write_text("/app/old/ @old\n", "utf-8")
+    text = tool("check", code, "--group-by", "owner").out
+    heads = [line for line, below in zip(text.splitlines(), text.splitlines()[1:], strict=False) if set(below) == {"-"}]
+    assert [head.partition(":")[0] for head in heads] == ["@old", "(no owner)"]
+    tool("check", code, "--baseline", "b.txt", "--update-baseline", "--add")
+    known = tool("check", code, "--baseline", "b.txt", "--group-by", "owner")
+    assert known.code == 0
+    assert "@old: " in known.out
+    assert "known" in known.out.partition("\n")[0]
+    assert "app/old/hub.py" not in known.out.partition("Success")[0]
+
+
+def test_findings_of_named_files_have_their_group_as_well(tool: Tool, tmp_path: Path) -> None:
+    code = legacy(tmp_path / "code")
+    answer = tool("check", code, code / "app" / "old" / "__init__.py", "--group-by", "package", "--format", "json")
+    assert {item["group"] for item in json.loads(answer.out)["findings"]} == {"app"}
+
+
+def test_without_owners_nothing_is_judged_by_them(tool: Tool, tmp_path: Path) -> None:
+    answer = tool("check", legacy(tmp_path / "code"), "--group-by", "owner")
+    assert (answer.code, answer.out) == (2, "")
+    assert "nobody owns anything here" in answer.err
