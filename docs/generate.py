@@ -64,6 +64,7 @@ def index() -> Iterator[Block]:
             (link("Settings", "settings.md"), ": what a code base says of itself in its pyproject.toml"),
             (link("The plan", "plan.md"), ": which classes are to become one, and how they were called"),
             (link("Exit codes", "exit-codes.md"), ": what a script can go by"),
+            (link("Big code bases", "big-code-bases.md"), ": a cluster that reads, and what millions of lines cost"),
         )
     )
     yield Heading(2, "Pictures")

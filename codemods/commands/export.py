@@ -28,8 +28,7 @@ def run(request: Request, what: str, out: Path | None) -> str:
 
 def _texts(request: Request, what: str) -> dict[str, str]:
     with read_code_base(request) as code:
-        if code.plan is None:
-            raise UsageError("export tells other tools of a plan; leave out --no-plan")
+        assert code.plan is not None  # nobody can ask for --no-plan here
         root = code.discovery.root
         tree = Tree(Inputs(code.plan, shipped=shipped_files()), code.index, {}, lambda path: (root / path).read_bytes())
         if what == "ruff":
