@@ -8,7 +8,7 @@ from itertools import combinations
 from math import comb, log2
 
 from codemods.analysis.families.candidates import Candidate, Parts, member_of
-from codemods.analysis.families.clusters import Edge, Group
+from codemods.analysis.families.clusters import Edge, Group, Linkage
 from codemods.analysis.families.evidence import evidence
 from codemods.analysis.families.likeness import Likeness
 from codemods.analysis.families.model import MILLE, Concern, Family, Member
@@ -30,17 +30,17 @@ def _position(word: str, member: Candidate) -> int:
     return member.subject.index(word) if word in member.subject else len(member.subject)
 
 
-def describe(group: Group, likeness: Likeness, parts: Parts) -> tuple[str, Family]:
+def describe(group: Group, likeness: Likeness, linkage: Linkage, parts: Parts) -> tuple[str, Family]:
     """A group of candidates as a family, with the word it is about."""
     members = [likeness.traits[number].candidate for number in group]
-    scores = {pair: round(likeness.score(*pair) * MILLE) for pair in combinations(group, 2)}
+    scores = {pair: round(linkage.pair(*pair) * MILLE) for pair in combinations(group, 2)}
     cohesion = sum(scores.values()) // len(scores)
     named = Counter(member.name for member in members)
     family = Family(
         members[0].role,
         tuple(member.member for member in members),
         _shims({member.dotted for member in members}, parts),
-        tuple(evidence(likeness, *pair) for pair in _told(scores, len(group))),
+        tuple(evidence(likeness, pair, scores[pair]) for pair in _told(scores, len(group))),
         cohesion,
         _weight([member.member for member in members], cohesion, sum(comb(count, 2) for count in named.values())),
     )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from codemods.analysis.families.likeness import Likeness, Weights
-from codemods.analysis.families.model import MILLE, Pair
+from codemods.analysis.families.model import Pair
 
 
-def evidence(likeness: Likeness, a: int, b: int) -> Pair:
-    """The evidence that the two candidates are duplicates."""
-    one, other = likeness.traits[a], likeness.traits[b]
+def evidence(likeness: Likeness, pair: tuple[int, int], score: int) -> Pair:
+    """The evidence that two candidates are duplicates, whose likeness is known."""
+    one, other = (likeness.traits[number] for number in pair)
     shared = _telling(one.methods.keys() & other.methods.keys(), likeness.method_weights)
     alike = [(one.methods[feature], other.methods[feature]) for feature in shared]
     return Pair(
         one.candidate.dotted,
         other.candidate.dotted,
-        round(likeness.score(a, b) * MILLE),
+        score,
         one.candidate.name == other.candidate.name,
         (*(word for word in one.candidate.subject if word in other.subject), one.candidate.role),
         tuple(first for first, second in alike if first == second),

@@ -26,7 +26,7 @@ def find_families(index: CodeIndex, resolver: Resolver, join: float = JOIN) -> F
     linkage = Linkage(likeness.score, kinship.related)
     edges = likely_pairs(likeness)
     groups = grouped(likeness, linkage, edges, join)
-    families = [describe(group, likeness, parts) for group in groups]
+    families = [describe(group, likeness, linkage, parts) for group in groups]
     concerns = look_alikes(concerns_of(families), parts, sorting)
     alike = {edge for edge in edges if linkage.pair(*edge) == UNRELATED and likeness.score(*edge) >= join}
     return FamilyReport(concerns, kinship.variants(alike), data_types(parts), strangers(concerns, parts))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import combinations
-from math import sqrt
+from math import fsum, sqrt
 
 from codemods.analysis.families.candidates import Candidate, is_dunder
 from codemods.analysis.families.words import ROLES, method_feature
@@ -49,7 +49,7 @@ Weights = dict[str, float]
 class Traits:
     """What one candidate brings to a comparison."""
 
-    __slots__ = ("attributes", "candidate", "events", "methods", "subject", "words")
+    __slots__ = ("attributes", "candidate", "events", "method_sum", "methods", "subject", "word_sum", "words")
 
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
@@ -61,6 +61,7 @@ class Traits:
         self.attributes = frozenset(word.strip("_") for word in words if not word.startswith('"') and word not in own)
         self.words = self.events | self.attributes
         self.subject = frozenset(candidate.subject)
+        self.method_sum = self.word_sum = 0.0  # what all of them weigh; every comparison asks for it
 
     def namesake(self, other: Traits) -> bool:
         """Whether both bear one name that says more than a role."""
@@ -78,13 +79,17 @@ class Likeness:
             self._subjects[word] *= SECOND_ROLE
         self.method_weights = _weigh(Counter(word for item in self.traits for word in item.methods), HALF_METHOD)
         self.word_weights = _weigh(Counter(word for item in self.traits for word in item.words), HALF_WORD)
+        for item in self.traits:
+            item.method_sum = _sum(item.methods.keys(), self.method_weights)
+            item.word_sum = _sum(item.words, self.word_weights)
 
     def score(self, a: int, b: int) -> float:
         """The likeness of two candidates of one role, from 0 to 1; words count only where both classes have any."""
         one, other = self.traits[a], self.traits[b]
         parts = [(NAME, self._names(one, other)), (METHODS, self._methods(one, other))]
         if one.words and other.words:
-            parts.append((WORDS, _cosine(one.words, other.words, self.word_weights)))
+            common = _sum(one.words & other.words, self.word_weights)
+            parts.append((WORDS, _cosine(common, one.word_sum, other.word_sum)))
         total = sum(weight * value for weight, value in parts) / sum(weight for weight, _ in parts)
         return total + SAME * (1 - total) if one.namesake(other) else total
 
@@ -116,7 +121,8 @@ class Likeness:
         return (_part(role + common, role + shorter) + _part(role + common, role + shorter + longer - shared)) / 2
 
     def _methods(self, one: Traits, other: Traits) -> float:
-        return _cosine(one.methods.keys(), other.methods.keys(), self.method_weights)
+        common = _sum(one.methods.keys() & other.methods.keys(), self.method_weights)
+        return _cosine(common, one.method_sum, other.method_sum)
 
 
 def _weigh(counts: Counter[str], half: int) -> Weights:
@@ -124,16 +130,13 @@ def _weigh(counts: Counter[str], half: int) -> Weights:
 
 
 def _sum(words: AbstractSet[str], weights: Weights) -> float:
-    """Summed in the order of the words: the last bit of a sum must not depend on hashing."""
-    return sum(weights[word] for word in sorted(words))
+    """Summed without rounding: the last bit of a sum must not depend on the order of the words, which is a hash's."""
+    return fsum([weights[word] for word in words])
 
 
 def _part(common: float, whole: float) -> float:
     return min(1.0, common / whole)
 
 
-def _cosine(one: AbstractSet[str], other: AbstractSet[str], weights: Weights) -> float:
-    common = _sum(one & other, weights)
-    if not common:
-        return 0.0
-    return common / sqrt(_sum(one, weights) * _sum(other, weights)) * (common / (common + SATURATION))
+def _cosine(common: float, one: float, other: float) -> float:
+    return common / sqrt(one * other) * (common / (common + SATURATION)) if common else 0.0
