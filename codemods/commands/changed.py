@@ -23,7 +23,7 @@ from codemods.index.facts import FileFacts
 from codemods.index.partial import PartialIndex
 from codemods.index.reader import Reading, Record, Task, read_chunk
 from codemods.plan import Plan
-from codemods.source.discover import SUFFIXES, package_of
+from codemods.source.discover import SUFFIXES, is_stub_of_shims, package_of
 from reports.wording import printable
 
 _WHAT = "learned"
@@ -57,7 +57,7 @@ def inside(root: Path, names: Iterable[str]) -> frozenset[str]:
             raise UsageError(f"{printable(name)}: no such file; name files of the code base, or none to judge it whole")
         if not path.is_relative_to(base):
             raise UsageError(f"{printable(name)}: not below {root}; give the folder that holds it first")
-        if path.suffix in SUFFIXES:
+        if path.suffix in SUFFIXES and not is_stub_of_shims(path):
             found.add(path.relative_to(base).as_posix())
     return frozenset(found)
 

@@ -19,8 +19,9 @@ from codemods.index.facts import Class, FileFacts
 from codemods.index.resolve import Definition, Resolver
 from codemods.rewrites.shim_text import function_of
 from codemods.rewrites.written import from_import
+from codemods.source.discover import STUB
 
-_HEAD = '"""Old names with their new types; goes with the shim beside it. Written by `wsconsolidate export pyi`."""\n'
+_HEAD = f'"""Old names with their new types; goes with the shim beside it. {STUB}"""\n'
 _DEFINING = frozenset({"class", "function"})
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})  # with members they have no subclasses
 

@@ -24,6 +24,7 @@ FOREIGN = frozenset(
 _FOLDER_END = "ps_d"  # what pathspec calls the slash behind a folder that a pattern matches
 MARK = "pyvenv.cfg"  # stands in every virtual environment
 MAX_BYTES = 8 * 1024 * 1024  # a larger Python file is data; parsing it would take over a gigabyte of memory
+STUB = "Written by `wsconsolidate export pyi`."  # at the head of stubs that say again what a shim says
 
 Ignores = tuple[tuple[str, list[GitIgnoreSpecPattern]], ...]  # each folder with the patterns of its .gitignore
 
@@ -77,7 +78,18 @@ def _refusal(path: str) -> str | None:
         return "not a regular file"
     if status.st_size > MAX_BYTES:
         return f"larger than {MAX_BYTES // 1024 // 1024} MiB"
-    return None
+    return "a stub of shims, which are read themselves" if is_stub_of_shims(path) else None
+
+
+def is_stub_of_shims(path: str | Path) -> bool:
+    """Whether a file is one that `export pyi` wrote: to the tool its classes would be the old ones, still there."""
+    if not str(path).endswith(".pyi"):
+        return False
+    try:
+        with open(path, "rb") as stream:
+            return STUB.encode() in stream.readline()
+    except OSError:
+        return False  # told when it is read
 
 
 def _from_git(listed: list[str], base: str, suffixes: tuple[str, ...]) -> Iterator[str]:
