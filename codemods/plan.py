@@ -129,7 +129,8 @@ class Plan:
     `shipped` says that the targets come with wsconsolidate and are copied into the destination; without it they are
     the code base's own, and stand there already. `since` and `removal` are the versions or dates that deprecation
     warnings name: when a name moved, when it goes. `conventions` tell how classes were called, where that differs from
-    how their targets are.
+    how their targets are. `library`: code that is not in this tree imports from it, so what packages and `__all__` hand
+    on keeps the old calls.
     """
 
     title: str
@@ -137,6 +138,7 @@ class Plan:
     families: tuple[Family, ...]
     classes: tuple[PlannedClass, ...]
     shipped: bool = False
+    library: bool = False
     since: str = ""
     removal: str = ""
     renamed: tuple[Renamed, ...] = ()

@@ -59,6 +59,24 @@ def held_imports(
     return {key: reason for key, reason in held.items() if key[1] in leaving}
 
 
+def handed_outside(different: Mapping[str, Differences], resolver: Resolver) -> Held:
+    """The imports by which a file offers an old class to others: in a library, to callers that nobody sees here."""
+    reason = "it hands the class on to callers outside, who call it as they did"
+    return {
+        (file.path, outcome.dotted): reason
+        for file in resolver.index.files
+        for item in file.imports
+        for name, bound in item.names
+        if _offers(file, bound)
+        and isinstance(outcome := resolver.name(item.module, name), Definition)
+        and different.get(outcome.dotted, NONE).any
+    }
+
+
+def _offers(file: FileFacts, name: str) -> bool:
+    return name in file.exports if file.exports is not None else file.is_package and not name.startswith("_")
+
+
 def _reason(use: ClassUse, told: Differences) -> str:
     judge = _JUDGES.get(use.kind)
     return judge(use, told) if judge is not None else ""

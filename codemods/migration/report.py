@@ -168,7 +168,7 @@ def _all(parts: Iterable[tuple[Item, ...]]) -> tuple[Item, ...]:
 
 def _furthest(versions: Sequence[ClassProgress]) -> ClassProgress:
     """A class as the step that concerned it left it."""
-    told = next((item for item in versions if item.state not in {"done"}), versions[-1])
+    told = next((item for item in versions if item.state not in {"done", "waiting"}), versions[-1])
     return replace(told, rewritten=max(item.rewritten for item in versions), left=max(item.left for item in versions))
 
 
@@ -215,6 +215,9 @@ def _state(
     if planned.module in stuck:
         return "kept", stuck[planned.module]
     if planned.dotted not in leaving:
+        standing = facts.unified.of(planned.dotted)
+        if standing is not None and standing.dotted == planned.dotted:
+            return "waiting", "not asked for, or rolled back"
         return "done", "not in the code base, or moved by an earlier run"
     told = facts.different.get(planned.dotted)
     if told is not None and told.any:

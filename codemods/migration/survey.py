@@ -17,7 +17,7 @@ from codemods.migration.arrangement import Arrangement, Arranger
 from codemods.migration.binding import Calls
 from codemods.migration.conversion import Converter
 from codemods.migration.creation import Creation, Read, create
-from codemods.migration.holding import differing, held_imports, with_bridges
+from codemods.migration.holding import differing, handed_outside, held_imports, with_bridges
 from codemods.migration.layout import layout_of
 from codemods.migration.planning import Facts, Planner, with_created
 from codemods.migration.staying import Staying
@@ -52,6 +52,8 @@ class Survey:
         different = differing(arrangement, self.conventions, unified)
         converted = Converter(self.plan, self.conventions, different, created.resolver, self.read).convert(uses)
         held = held_imports(arrangement, self.plan, different, uses, converted)
+        if self.plan.library:
+            held |= handed_outside(different, view.resolver)
         calls = Calls(uses, self._legacy(inventory, view), self._new(arrangement), converted, unified)
         held |= calls.refused(held)
         held = with_bridges(held, view.resolver)

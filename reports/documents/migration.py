@@ -20,7 +20,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ClassProgress:
-    """One planned class: `state` is moved, adapted (its old calls are kept by an adapter), kept or done.
+    """One planned class: `state` is moved, adapted (its old calls are kept by an adapter), kept, waiting or
+    done.
 
     `rewritten` and `left` count the statements that name it.
     """

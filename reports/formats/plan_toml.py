@@ -35,6 +35,8 @@ def _lines(plan: DraftPlan) -> Iterator[str]:
     yield 'title = "TODO: what is merged, and why"'
     yield "# The package that targets are relative to."
     yield f"destination = {_text(plan.destination)}"
+    yield "# Code outside this tree imports from it: what packages hand on keeps its old calls."
+    yield "library = true"
     yield "# What deprecation warnings say: the version in which names moved, and the one in which old paths go."
     yield 'since = ""'
     yield 'removal = ""'

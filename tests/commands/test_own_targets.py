@@ -159,6 +159,11 @@ def said(root: Path) -> str:
     return done.stdout
 
 
+def asked(root: Path, code: str) -> str:
+    ask = [sys.executable, "-B", "-W", "ignore", "-c", code]
+    return subprocess.run(ask, cwd=root, capture_output=True, text=True, check=True).stdout
+
+
 def contents(root: Path) -> dict[str, bytes]:
     files = (path for path in sorted(root.rglob("*.py")) if ".wsconsolidate" not in path.parts)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
@@ -228,6 +233,34 @@ def test_a_target_that_nobody_can_import_takes_nothing(root: Path) -> None:
     shown = " ".join(go(root, ALL).split())
     assert "cannot be imported: app/core/config.py imports Kind of app.core.kinds, which is not there" in shown
     assert said(root) == SAID
+
+
+def test_what_a_library_hands_on_keeps_the_old_calls(root: Path) -> None:
+    offered = 'from app.web.conf import WebConfigLoader\n\n__all__ = ["WebConfigLoader"]\n'
+    written({"app/web/__init__.py": offered}, root)
+    ask = "from app.web import WebConfigLoader as W; print(W('web', {'web.a': 2}).fetch(name='a'))"
+    plan = "library = true\n" + ALL + CONVENTION
+    for _ in range(2):
+        assert asked(root, ask) == "2\n"
+        go(root, plan)
+    assert contents(root)["app/web/__init__.py"] == offered.encode()
+
+
+def test_what_an_application_hands_on_is_the_target(root: Path) -> None:
+    written(
+        {"app/web/__init__.py": 'from app.web.conf import WebConfigLoader\n\n__all__ = ["WebConfigLoader"]\n'}, root
+    )
+    go(root, ALL + CONVENTION)
+    assert b"from app.core.config import ConfigLoader as WebConfigLoader" in contents(root)["app/web/__init__.py"]
+
+
+def test_a_class_that_was_not_asked_for_is_waiting_and_not_done(root: Path) -> None:
+    shown = go(root, ALL + CONVENTION, only=("SettingsLoader",))
+    states = {
+        line.split()[0]: line.split()[1] for line in shown.splitlines() if "ConfigLoader  " in line or "Loader " in line
+    }
+    assert states["SettingsLoader"] == "moved"
+    assert states["WebConfigLoader"] == "waiting"
 
 
 # ── check ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -318,8 +351,7 @@ def test_what_others_use_of_a_module_stays_in_it(root: Path, text: str) -> None:
     after = contents(root)["app/jobs/settings.py"]
     assert after.startswith(b"LIMIT = 60\n_HIDDEN = 3\n")
     assert b"class SettingsLoader" not in after
-    ask = [sys.executable, "-B", "-W", "ignore", "-c", "from app.limits import limit; print(limit())"]
-    assert subprocess.run(ask, cwd=root, capture_output=True, text=True, check=True).stdout == "63\n"
+    assert asked(root, "from app.limits import limit; print(limit())") == "63\n"
 
 
 def test_state_that_nobody_asks_for_goes_with_the_class(root: Path) -> None:
