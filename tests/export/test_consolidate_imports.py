@@ -74,6 +74,17 @@ def test_code_that_uses_them_in_the_old_way_is_left_alone_there_too(tmp_path: Pa
     assert "line 3 constructs it with its old arguments" in answer.err
 
 
+def test_libcst_lists_and_runs_it_by_its_short_name_where_the_configuration_names_the_room(tmp_path: Path) -> None:
+    text = f"from {EMITTERS} import WebSocketEventEmitterFactory as Factory\n"
+    root = written({"client.py": text, ".libcst.codemod.yaml": 'modules: ["codemods.export"]\n'}, tmp_path)
+    tool = [sys.executable, "-m", "libcst.tool"]
+    listed = started([*tool, "list"], root, root)
+    short = "consolidate_imports.ConsolidateImportsCommand"
+    assert [line.partition(" - ")[0] for line in listed.out.splitlines()] == [short]
+    assert started([*tool, "codemod", "--no-format", "--hide-progress", short, "client.py"], root, root).code == 0
+    assert (root / "client.py").read_text() == f"from {UNIFIED} import WebSocketEmitterFactory as Factory\n"
+
+
 PLAN = """
 title = "Caches"
 shipped = false
