@@ -23,6 +23,7 @@ for _command in (
     reading.next,
     judging.check,
     judging.rule,
+    judging.explain,
     changing.migrate,
     changing.undo,
     exporting.export,

@@ -1,4 +1,4 @@
-"""The commands of the gate: `check`, and `rule`, which explains it."""
+"""The commands of the gate: `check`, and what explains it: `rule` a finding, `explain` a line."""
 
 from __future__ import annotations
 
@@ -145,6 +145,34 @@ def rule(
     from codemods.commands import rule as command
 
     say(command.run(name, format.value, on_terminal()))
+
+
+def explain(
+    where: Annotated[
+        list[str], typer.Argument(metavar="[ROOT] PATH:LINE", help="The folder, then a line of one of its files.")
+    ],
+    format: Shown = Format.TERMINAL,  # noqa: A002
+    plan: PlanFile = None,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    executor: Elsewhere = "",
+    no_cache: NoCache = False,
+) -> None:
+    """Tell why migrate changes a line, leaves it to a person, or has nothing to do with it.
+
+    Examples:
+
+    \b
+      wsconsolidate explain app/page.py:12    # of the current folder
+      wsconsolidate explain . app/page.py:12  # the same, the folder named
+    """
+    from codemods.commands import explain as command
+
+    if len(where) > 2:
+        raise typer.BadParameter("expected [ROOT] PATH:LINE")
+    root = folder(where[0]) if len(where) > 1 else Path(".")
+    request = request_of(root, plan, exclude, jobs, no_cache, executor)
+    say(command.run(request, where[-1], format.value, on_terminal()))
 
 
 def _root_and_files(words: list[str]) -> tuple[Path, list[str]]:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from codemods.commands.codebase import CodeBase
-from codemods.conventions import Conventions
+from codemods.commands.verdicts import reading, survey_of
 from codemods.edits import Applicability, Edit
 from codemods.gate.rules.legacy_path import TEXT
-from codemods.migration.survey import Survey, paths_to_study
 from codemods.plan import Plan
-from codemods.prove.views import Rereader, View
 from reports.documents.check import CheckReport, Finding, Fix, Replacement
 
 _Fixes = Mapping[str, tuple[Edit, ...]]  # by path: a file is changed as a whole, since its edits need each other
@@ -24,27 +22,15 @@ def with_fixes(report: CheckReport, code: CodeBase, plan: Plan) -> CheckReport:
     """
     wanted = [item for item in report.failing if item.rule == TEXT.id]
     known = code.remembered(lambda: _fixes(code, plan), "fixes") if wanted and _in_place(code, plan) else {}
-    return replace(report, findings=tuple(_fixed(item, known, _reading(code)) for item in report.findings))
+    return replace(report, findings=tuple(_fixed(item, known, reading(code)) for item in report.findings))
 
 
 def _in_place(code: CodeBase, plan: Plan) -> bool:
     return any(f"{plan.destination}.{item.file.removesuffix('.py')}" in code.index.modules for item in plan.targets)
 
 
-def _reading(code: CodeBase) -> Callable[[str], bytes | None]:
-    """What gives the content of a file, and None for one that is not there."""
-
-    def read(path: str) -> bytes | None:
-        place = code.discovery.root / path
-        return place.read_bytes() if place.is_file() else None
-
-    return read
-
-
 def _fixes(code: CodeBase, plan: Plan) -> _Fixes:
-    studied = sorted({*paths_to_study(plan, View(code.index, {})), *code.builder.studied()})
-    view = View(code.index, code.builder.uses(studied))
-    survey = Survey(plan, Conventions(plan.conventions), Rereader(code.builder.reading), _reading(code))
+    survey, view = survey_of(code, plan)
     planning = survey.planner(view).plan(frozenset({"rewrite"}))
     return {item.path: tuple(item.edits) for item in planning.planned if item.edits}
 

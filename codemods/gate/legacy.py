@@ -50,13 +50,12 @@ class LegacyPaths:
         """What a legacy name, or a module that is one as a whole, leads through."""
         return self.names[key] if key[1] else self.homes[key[0]]
 
-    def through(self, key: Key) -> tuple[str, ...]:
-        """The modules that a legacy name leads through, down to the one where its class stands or stood."""
-        found = [key[0]]
-        while key in self.sources:
-            key = self.sources[key]
-            found.append(key[0])
-        return tuple(dict.fromkeys(found))
+    def chain(self, key: Key) -> tuple[Key, ...]:
+        """The names that a legacy name is handed on by, down to the one where its class stands or stood."""
+        found = [key]
+        while found[-1] in self.sources:
+            found.append(self.sources[found[-1]])
+        return tuple(found)
 
     def identity(self, olds: Iterable[str]) -> list[str]:
         """The paths that make a use that one: those of the plan, since shims bring others that come and go."""

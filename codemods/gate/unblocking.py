@@ -86,7 +86,7 @@ class Unblocking:
                 yield self._site(file.path, line, keys)
 
     def _site(self, path: str, line: int, keys: set[Key]) -> Site:
-        modules = frozenset(module for key in keys for module in self.tree.legacy.through(key))
+        modules = frozenset(module for key in keys for module, _ in self.tree.legacy.chain(key))
         return Site(path, line, modules, tuple(sorted({self.tree.legacy.old(key) for key in keys})))
 
     @cached_property
