@@ -11,10 +11,7 @@ def shared_names(tree: ast.Module, qualname: str, leaving: Collection[str]) -> I
 
     `leaving` are the classes that go, this one among them: what they share among themselves is nobody else's.
     """
-    own = _defined(tree, qualname.partition(".")[0])
-    if own is None:
-        return
-    used = _read(own)
+    used = names_read(tree, qualname)
     others = [node for node in tree.body if getattr(node, "name", "") not in leaving and not _binds(node)]
     for name in sorted(_changing(tree) & used):
         line = next((line for node in others for line in _lines(node, name)), 0)
@@ -22,12 +19,14 @@ def shared_names(tree: ast.Module, qualname: str, leaving: Collection[str]) -> I
             yield name, line
 
 
+def names_read(tree: ast.Module, qualname: str) -> set[str]:
+    """The names that the code of a class says, or of the class around it; none where it is not there."""
+    node = _defined(tree, qualname.partition(".")[0])
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node is not None else set()
+
+
 def _defined(tree: ast.Module, name: str) -> ast.ClassDef | None:
     return next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
-
-
-def _read(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _lines(node: ast.AST, name: str) -> Iterator[int]:

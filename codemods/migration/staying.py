@@ -5,16 +5,16 @@ Only of targets that are the code base's own; what is shipped has all that the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from codemods.analysis.usage import ClassUse
+from codemods.analysis.usage import Usage
 from codemods.conventions import Conventions
 from codemods.errors import ConfigError
 from codemods.index.closeup import CloseUp
 from codemods.inventory import Inventory
 from codemods.migration.coverage import gaps
-from codemods.migration.shared_state import shared_names
+from codemods.migration.shared_state import names_read, shared_names
 from codemods.migration.surfaces import Surfaces
 from codemods.migration.unified import Unified
 from codemods.plan import Plan, PlannedClass
@@ -34,14 +34,14 @@ class Staying:
         inventory: Inventory,
         unified: Unified,
         view: View,
-        uses: Iterable[ClassUse],
+        usage: Usage,
     ) -> None:
         self.plan, self.unified, self.view = plan, unified, view
         self.conventions = {item.dotted: item for item in conventions.classes}
         found = (entry.planned for entry in inventory.entries if entry.state == "found")
         preserved = {item.dotted for item in plan.preserved}
         self.standing = [item for item in found if item.dotted not in preserved]
-        self.uses = list(uses)
+        self.uses, self.strings = usage.uses, usage.path_strings
         self.surfaces = Surfaces(unified)
 
     def reasons(self) -> dict[str, str]:
@@ -75,6 +75,7 @@ class Staying:
         closeup = self.unified.read(item.dotted)
         if closeup is not None:
             yield from self._shared(item, closeup)
+            yield from self._patched(item, closeup)
 
     def _broken(self, target: str) -> Iterator[str]:
         """Of a target that nobody can import, nothing could be taken; this is found in dead code, which nobody runs."""
@@ -105,6 +106,26 @@ class Staying:
         leaving = {one.qualname for one in self.standing if one.module == item.module}
         for name, line in shared_names(tree, item.qualname, leaving):
             yield f"it keeps {name} of its module, which line {line} uses, too: its target would not"
+
+    def _patched(self, item: PlannedClass, closeup: CloseUp) -> Iterator[str]:
+        """Names of its module that somebody patches, and that it reads there: a patch would not reach its target."""
+        tree = self.unified.tree(closeup.path)
+        read = names_read(tree, item.qualname) if tree is not None else set()
+        for use in self.strings:
+            ref = use.detail.rpartition(" ")[2]
+            name, _, rest = ref.removeprefix(f"{item.module}.").partition(".")
+            if (
+                ref.startswith(f"{item.module}.")
+                and name in read - {item.qualname}
+                and not self._everywhere(item, name, rest)
+            ):
+                yield f"{use.path}:{use.line} patches {name} of its module, and would not reach its target"
+                return
+
+    def _everywhere(self, item: PlannedClass, name: str, rest: str) -> bool:
+        """Whether a patch changes something that others have, too: an attribute of what was imported."""
+        bindings = self.unified.resolver.index.names(item.module).get(name, ())
+        return bool(rest) and any(binding.kind in {"import", "module"} for binding in bindings)
 
 
 def _told(lacking: Sequence[str]) -> str:

@@ -46,8 +46,9 @@ class Survey:
         inventory = take_inventory(self.plan, view.index, view.resolver)
         arranger = Arranger(self.plan, self.conventions, inventory, unified, view.uses)
         finder = UsageFinder(inventory, view.index, view.resolver, self.plan.getters)
-        uses = find_usage(finder, finder.sites(), dict(view.uses)).uses
-        staying = Staying(self.plan, self.conventions, inventory, unified, view, uses).reasons()
+        usage = find_usage(finder, finder.sites(), dict(view.uses))
+        uses = usage.uses
+        staying = Staying(self.plan, self.conventions, inventory, unified, view, usage).reasons()
         arrangement = arranger.arrange(only, staying)
         different = differing(arrangement, self.conventions, unified)
         converted = Converter(self.plan, self.conventions, different, created.resolver, self.read).convert(uses)

@@ -263,6 +263,35 @@ def test_a_class_that_was_not_asked_for_is_waiting_and_not_done(root: Path) -> N
     assert states["WebConfigLoader"] == "waiting"
 
 
+PATCHED = """
+from unittest import mock
+
+from app.jobs.settings import SettingsLoader
+
+
+def test_it():
+    with mock.patch("app.jobs.settings.{}"):
+        assert SettingsLoader({{}}).get("a") is None
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "reached"),
+    [("logger", False), ("logger.info", False), ("logging", False), ("logging.info", True), ("other", True)],
+)
+def test_a_class_stays_where_a_patch_of_its_module_would_not_reach_its_target(
+    root: Path, name: str, reached: bool
+) -> None:
+    logging_twice = "        logger.info(key)\n        logging.info(key)\n        self.reads += 1"
+    logged = SETTINGS.replace("        self.reads += 1", logging_twice)
+    head = "import logging\n\nlogger = logging.getLogger(__name__)\nother = 1\n\n\n"
+    written({"app/jobs/settings.py": head + logged, "tests/test_settings.py": PATCHED.format(name)}, root)
+    shown = " ".join(go(root, ALL).split())
+    told = f"tests/test_settings.py:8 patches {name.partition('.')[0]} of its module, and would not reach its target"
+    assert (told not in shown) is reached
+    assert (b"class SettingsLoader" not in contents(root)["app/jobs/settings.py"]) is reached
+
+
 # ── check ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
