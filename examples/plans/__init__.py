@@ -1,0 +1,1 @@
+"""Plans for other code bases than that of the shipped one."""
