@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from codemods.analysis.binding import refusal
 from codemods.conventions import ClassConvention, MethodConvention
@@ -42,7 +43,17 @@ def gaps(
 
 
 def _private(name: str) -> bool:
-    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+    return name.startswith("_") and not _special(name)
+
+
+def _special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def _unnamed(member: Member) -> Member:
+    """A special method as Python calls it: its arguments by position, whatever their names are."""
+    renamed = (replace(p, name=f"argument {at}") for at, p in enumerate(member.parameters))
+    return replace(member, parameters=tuple(renamed))
 
 
 # ── the constructor ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -89,7 +100,8 @@ def _member(name: str, old: Surface, new: Surface, method: MethodConvention | No
     elif name in old.constants and old.constants[name] != new.constants.get(name, old.constants[name]):
         yield f"{name} is {old.constants[name]}, {new.constants[name]} in its target"
     elif mine is not None and theirs is not None:
-        yield from (f"{name}: {problem}" for problem in differs(mine, theirs))
+        called = map(_unnamed, (mine, theirs)) if _special(name) and name != "__call__" else (mine, theirs)
+        yield from (f"{name}: {problem}" for problem in differs(*called))
     elif mine is not None and "property" not in mine.traits:
         yield f"{name} is a method, and an attribute of its target"
     elif theirs is not None and "property" not in theirs.traits:

@@ -1,4 +1,4 @@
-"""The target of `luigi.toml`, to be put at luigi/contrib/run_context.py: it kills what an interrupted job leaves behind.
+"""The target of `luigi.toml`, to be put at luigi/contrib/run_context.py: it kills what an interrupted job leaves.
 
 It does what three classes of luigi (Apache License 2.0) do, each for its kind of job.
 """

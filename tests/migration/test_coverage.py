@@ -54,6 +54,9 @@ COVERED = {
     "a nested class and a decorator that both have": (
         "@once\nclass Old:\n class E(Exception): ...\n T = 3\n@once\nclass New:\n class E(Exception): ...\n T = 3"
     ),
+    "other names for what Python itself gives": (
+        "class Old:\n def __exit__(self, a, b, c): ...\nclass New:\n def __exit__(self, d, e, f): ..."
+    ),
     "private members that nobody uses": "class Old:\n def _a(self): ...\nclass New: ...",
     "a keyword that can be given by position, too": (
         "class Old:\n def a(self, *, x=1): ...\nclass New:\n def a(self, x=1): ..."
@@ -132,6 +135,14 @@ LACKING = {
     "a nested class": ("class Old:\n class Error(Exception): ...\nclass New: ...", "Error is not in its target"),
     "a class variable of another value": ("class Old:\n T = 3\nclass New:\n T = 5", "T is 3, 5 in its target"),
     "a decorator": ("@once\nclass Old: ...\nclass New: ...", "it is decorated by once, its target is not"),
+    "an argument that Python gives": (
+        "class Old:\n def __exit__(self, a, b, c): ...\nclass New:\n def __exit__(self, a): ...",
+        "__exit__: it takes (argument 1, argument 2, argument 3), its target (argument 1)",
+    ),
+    "another name where it is called": (
+        "class Old:\n def __call__(self, a): ...\nclass New:\n def __call__(self, b): ...",
+        "__call__: it takes (a), its target (b)",
+    ),
     "len of it": ("class Old:\n def __len__(self): ...\nclass New: ...", "__len__ is not in its target"),
 }
 
