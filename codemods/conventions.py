@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
+import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 RETURNS = ("bool", "none", "raises")
 UNIFIED = "unified"
-RESERVED = frozenset({UNIFIED})  # what the adapter has in hand while it reads its parameters
-_KNOWN = RESERVED | frozenset(dir(builtins))
+RESERVED = frozenset({UNIFIED, "self"})  # what adapters have in hand while they read their parameters
+MAX_NESTING = 100  # levels of an expression: Python's own ways through a tree end at some three hundred
+_KNOWN = frozenset({UNIFIED}) | frozenset(dir(builtins))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,7 @@ class MethodConvention:
     @property
     def is_async(self) -> bool:
         """Whether callers await it."""
-        awaiting = bool(self.becomes) and any(
-            isinstance(node, ast.Await) for node in ast.walk(_expression(self.becomes))
-        )
+        awaiting = bool(self.becomes) and any(isinstance(node, ast.Await) for node in ast.walk(awaitable(self.becomes)))
         return not self.becomes or self.awaited or awaiting
 
     @property
@@ -48,7 +48,7 @@ class MethodConvention:
         """The members of the unified object that it needs."""
         if not self.becomes:
             return frozenset({self.name if self.adapts else "deliver"})
-        nodes = (node for node in ast.walk(_expression(self.becomes)) if isinstance(node, ast.Attribute))
+        nodes = (node for node in ast.walk(awaitable(self.becomes)) if isinstance(node, ast.Attribute))
         return frozenset(n.attr for n in nodes if isinstance(n.value, ast.Name) and n.value.id == UNIFIED)
 
     @property
@@ -107,28 +107,64 @@ def parameters(signature: str) -> tuple[str, ...]:
 
 def keywords(arguments: str) -> dict[str, str]:
     """The keywords of a call and their expressions. Raises SyntaxError for anything but keywords."""
-    call = ast.parse(f"f({arguments})", mode="eval").body
-    if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
+    call = expression(f"f({arguments})")
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
         raise SyntaxError("only keywords are expected")
-    return {str(keyword.arg): ast.unparse(keyword.value) for keyword in call.keywords}
+    if any(given.arg is None for given in call.keywords):
+        raise SyntaxError("only keywords are expected")
+    return {str(given.arg): ast.unparse(given.value) for given in call.keywords}
 
 
-def names_in(expression: str) -> tuple[str, ...]:
+def names_in(text: str) -> tuple[str, ...]:
     """The names that an expression reads, each once, in order. Raises SyntaxError."""
-    read = [node for node in ast.walk(ast.parse(expression, mode="eval")) if isinstance(node, ast.Name)]
+    read = [node for node in ast.walk(awaitable(text)) if isinstance(node, ast.Name)]
     return tuple(dict.fromkeys(node.id for node in sorted(read, key=lambda node: node.col_offset)))
 
 
-def _expression(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+def expression(text: str, flags: int = 0) -> ast.expr:
+    """An expression as a tree. Raises SyntaxError, also for what only the compiler sees, and for deep nesting."""
+    try:
+        tree: ast.Expression = compile(text, "<plan>", "eval", flags | ast.PyCF_ONLY_AST)
+        if _depth(tree) > MAX_NESTING:
+            raise SyntaxError("nested too deeply")
+        compile(tree, "<plan>", "eval", flags)
+    except (ValueError, RecursionError, MemoryError) as error:  # a null character, thousands of brackets
+        raise SyntaxError(str(error) or "nested too deeply") from error
+    return tree.body
+
+
+def awaitable(text: str) -> ast.expr:
+    """An expression that may await. Raises SyntaxError."""
+    return expression(text, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+def raised_class(text: str) -> str:
+    """The class, dotted or built in, of the exception that an expression makes. Raises SyntaxError for another one."""
+    made = expression(text)
+    dotted = ast.unparse(made.func) if isinstance(made, ast.Call) else ""
+    if not _is_path(dotted, 2) and not hasattr(builtins, dotted):
+        raise SyntaxError("a call of a class by its dotted path is expected")
+    return dotted
+
+
+def _depth(tree: ast.AST) -> int:
+    levels = 0
+    level: list[ast.AST] = [tree]
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        levels += 1
+    return levels
+
+
+def _is_path(text: str, least: int = 1) -> bool:
+    parts = text.split(".")
+    return len(parts) >= least and all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
 
 
 def parse_parameters(signature: str) -> ast.arguments:
     """Parameters written as Python writes them, as a tree. Raises SyntaxError."""
-    source = f"lambda {signature}: None" if signature else "lambda: None"
-    compile(source, "<parameters>", "eval")  # tells also what only the compiler looks at, such as a name given twice
-    function = ast.parse(source, mode="eval").body
-    if not isinstance(function, ast.Lambda):
+    function = expression(f"lambda {signature}: None" if signature else "lambda: None")
+    if not isinstance(function, ast.Lambda) or not isinstance(function.body, ast.Constant):
         raise SyntaxError("no list of parameters")
     return function.args
 
@@ -144,24 +180,41 @@ def problems_of(conventions: Conventions) -> Iterator[str]:
 
 
 def _class_problems(convention: ClassConvention, known: list[str]) -> Iterator[str]:
-    yield from _syntax("constructor", convention.constructor, parameters)
-    for key in ("makes", "undelivered", "failed"):
+    yield from _paths(convention)
+    yield from _parameter_problems("constructor", convention.constructor)
+    yield from _syntax("makes", convention.makes, expression)
+    for key in ("undelivered", "failed"):
         if getattr(convention, key):
-            yield from _syntax(key, getattr(convention, key), names_in)
+            yield from _syntax(key, getattr(convention, key), raised_class)
     for method in convention.methods:
         for problem in _method_problems(method, convention, known):
             yield f"{method.name}: {problem}"
 
 
+def _paths(convention: ClassConvention) -> Iterator[str]:
+    if not _is_path(convention.dotted, 2):
+        yield "is not a dotted path of a class"
+    if not _is_path(convention.module):
+        yield f'module: "{convention.module}" is not a dotted path'
+    for method in convention.methods:
+        if not _is_path(method.name) or "." in method.name:
+            yield f'"{method.name}" is not a name that a method can have'
+
+
+def _parameter_problems(key: str, signature: str) -> Iterator[str]:
+    broken = list(_syntax(key, signature, parameters))
+    yield from broken
+    for name in sorted(RESERVED.intersection(() if broken else parameters(signature))):
+        yield f'{key}: "{name}" is a name that the adapter uses itself'
+
+
 def _method_problems(method: MethodConvention, convention: ClassConvention, known: list[str]) -> Iterator[str]:
-    broken = [*_syntax("takes", method.takes, parameters), *_syntax("gives", method.gives, keywords)]
-    broken += _syntax("becomes", method.becomes, names_in) if method.becomes else ()
+    broken = [*_parameter_problems("takes", method.takes), *_syntax("gives", method.gives, keywords)]
+    broken += _syntax("becomes", method.becomes, awaitable) if method.becomes else ()
     yield from broken
     if broken:
         return
     own = set(method.parameters)
-    for name in sorted(own & RESERVED):
-        yield f'"{name}" is a name that the adapter uses itself'
     expressions = [*method.details.values(), *([method.becomes] if method.becomes else [])]
     used = {name for expression in expressions for name in names_in(expression)} - _KNOWN
     for name in sorted((used | {method.agent, method.run} - {""}) - own):

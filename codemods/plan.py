@@ -10,6 +10,7 @@ from pathlib import Path
 from codemods.conventions import ClassConvention, Conventions, problems_of
 from codemods.errors import ConfigError
 from codemods.tables import load_toml, read_bytes, read_table
+from reports.wording import one_line
 
 SHIPPED = "websocket.toml"
 MEASURES = frozenset({"single-target", "events", "isolation", "preserved", "event-loss", "tests", "file-count"})
@@ -182,7 +183,7 @@ def load_plan(path: Path | None = None) -> Plan:
     plan = read_table(load_toml(content, name), Plan, name)
     problems = list(_contradictions(plan))
     if problems:
-        raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems))
+        raise ConfigError("\n".join(f"{name}: {one_line(problem)}" for problem in problems))
     return plan
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from codemods.index.declarations import Declarations
+from codemods.index.encoding import text_of
 from codemods.index.expressions import dotted, string, strings
 from codemods.index.facts import FileFacts
 from codemods.index.lazy import SOURCES, lazy_bindings
@@ -33,7 +34,10 @@ def read_tree(source: bytes | str) -> ast.Module:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(source)
+        tree = ast.parse(source)
+    if isinstance(source, bytes) and not source.isascii():
+        text_of(source)  # `ast` does not look at the bytes of comments, and Python imports no file where they are wrong
+    return tree
 
 
 def parse(

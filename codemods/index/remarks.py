@@ -6,6 +6,7 @@ import io
 import tokenize
 from collections.abc import Iterator
 
+from codemods.index.encoding import text_of
 from codemods.index.facts import Remark
 
 MARK = b"wsconsolidate:"  # without it a file has no remarks, and is not tokenized for them
@@ -19,7 +20,7 @@ def remarks_in(source: bytes) -> tuple[Remark, ...]:
 
 def _remarks(source: bytes) -> Iterator[Remark]:
     try:
-        for token in tokenize.tokenize(io.BytesIO(source).readline):
+        for token in tokenize.generate_tokens(io.StringIO(text_of(source)).readline):
             text = token.string.lstrip("# \t")
             if token.type == tokenize.COMMENT and text.startswith(_MARK):
                 alone = not token.line[: token.start[1]].strip()

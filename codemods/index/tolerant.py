@@ -9,12 +9,11 @@ parameters back. What was masked is not searched for uses.
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from codemods.index.encoding import text_of
 from codemods.index.facts import FileFacts
 from codemods.index.parse import read_tree
 
@@ -41,7 +40,7 @@ def read_newer_syntax(source: bytes) -> ast.Module:
 
     Raises SyntaxError with the reason when libcst cannot help or refuses it too.
     """
-    text = _text(source)
+    text = text_of(source)
     if not _NEWER.search(text):
         raise SyntaxError("no f-string or type parameters whose syntax could be newer")
     if "\0" in text:
@@ -103,16 +102,6 @@ class _Newer:
                 line = self.source.count(b"\n", 0, self.spans[node.name][0]) + 1
                 found[line, node.name.value] = [item.param.name.value for item in node.type_parameters.params]
         return found
-
-
-def _text(source: bytes) -> str:
-    """The source decoded as its byte order mark or cookie says, line ends as `\\n`: spans are counted in UTF-8."""
-    source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-        return source.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise SyntaxError(str(error)) from error
 
 
 def _is_deep(text: str) -> bool:

@@ -14,7 +14,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.conventions import UNIFIED, ClassConvention, Conventions, MethodConvention, names_in, parse_parameters
+from codemods.conventions import (
+    UNIFIED,
+    ClassConvention,
+    Conventions,
+    MethodConvention,
+    awaitable,
+    expression,
+    names_in,
+    parse_parameters,
+    raised_class,
+)
 from codemods.errors import ConfigError
 from codemods.rewrites.written import WIDTH, bracketed, double_quoted, from_import, indented, parameters
 
@@ -267,11 +277,10 @@ def _imports(
     for convention in conventions:
         unified = set(names_in(convention.makes)) - set(convention.parameters) - _BUILTINS
         modules.setdefault(f"{package}.{convention.module}", set()).update(unified)
-        for expression in (convention.undelivered, convention.failed):
-            if expression:
-                module, _, name = expression.partition("(")[0].rpartition(".")
-                modules.setdefault(module, set()).add(name)
-    lines = "".join(from_import(module, sorted(names)) for module, names in sorted(modules.items()))
+        for text in filter(None, (convention.undelivered, convention.failed)):
+            module, _, name = raised_class(text).rpartition(".")
+            modules.setdefault(module, set()).update([name] if module else [])
+    lines = "".join(from_import(module, sorted(names)) for module, names in sorted(modules.items()) if names)
     return f"from typing import {typing}\n\n{lines}".rstrip("\n")
 
 
@@ -325,10 +334,10 @@ def _taken_first(convention: ClassConvention) -> Iterator[str]:
     yield from (f"    {name}_unified = unified.{name}" for name in names)
 
 
-def _of_unified(expression: str, convention: ClassConvention) -> str:
+def _of_unified(text: str, convention: ClassConvention) -> str:
     """An expression with the unified methods that were taken first in the place of those that are called otherwise."""
     told = frozenset(method.name for method in convention.methods)
-    return double_quoted(ast.unparse(_Taken(told).visit(ast.parse(expression, mode="eval").body)))
+    return double_quoted(ast.unparse(_Taken(told).visit(awaitable(text))))
 
 
 class _Taken(ast.NodeTransformer):
@@ -344,8 +353,8 @@ class _Taken(ast.NodeTransformer):
 
 def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator[str]:
     run = [f"run_id={method.run}"] if method.run else []
-    details = [f"{name}={expression}" for name, expression in method.details.items()]
-    arguments = [f'"{method.event}"', method.agent or "None", *run, *details]
+    details = [f"{name}={value}" for name, value in method.details.items()]
+    arguments = [repr(method.event), method.agent or "None", *run, *details]
     arguments = list(map(double_quoted, arguments))
     if convention.quiet_when_released:
         yield "if not unified.is_active:"
@@ -363,11 +372,11 @@ def _delivery(method: MethodConvention, convention: ClassConvention) -> Iterator
     yield "return bool(delivery.sent)"
 
 
-def _raised(expression: str, method: MethodConvention, cause: str = "") -> str:
+def _raised(text: str, method: MethodConvention, cause: str = "") -> str:
     """The statement that raises, the class by its imported name, with the event as the method sends it."""
-    made = _Sent(method.event).visit(ast.parse(expression, mode="eval").body)
-    name = expression.partition("(")[0].rpartition(".")[2]
-    given = [*made.args, *made.keywords] if isinstance(made, ast.Call) else []
+    made = expression(text)
+    name = raised_class(text).rpartition(".")[2]
+    given = map(_Sent(method.event).visit, (*made.args, *made.keywords) if isinstance(made, ast.Call) else ())
     return bracketed(f"raise {name}(", [double_quoted(ast.unparse(part)) for part in given], f"){cause}")
 
 
@@ -381,11 +390,11 @@ class _Sent(ast.NodeTransformer):
         return ast.Constant(self.event) if node.id == "event" else node
 
 
-def _called(expression: str) -> str:
-    """An expression as it is written; a call with its arguments a line each when they are many."""
-    made = ast.parse(expression, mode="eval").body
+def _called(text: str) -> str:
+    """An expression on one line; a call with its arguments a line each when they are many."""
+    made = expression(text)
     if not isinstance(made, ast.Call):
-        return expression
+        return double_quoted(ast.unparse(made))
     given = [double_quoted(ast.unparse(part)) for part in (*made.args, *made.keywords)]
     return bracketed(f"{ast.unparse(made.func)}(", given, ")")
 

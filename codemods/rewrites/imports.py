@@ -17,7 +17,7 @@ from codemods.index.modules import is_package
 from codemods.index.resolve import Module, Resolver
 from codemods.rewrites.import_graph import ImportGraph, runs_at_import
 from codemods.rewrites.import_text import Target, rewritten
-from codemods.rewrites.module_objects import ModuleObjects
+from codemods.rewrites.module_objects import Given, ModuleObjects
 from codemods.rewrites.moves import Handed, Moves, Stays, Successor, Successors, Verdict
 from codemods.rewrites.opened import Opened
 from codemods.rewrites.outcomes import HandedOn, Rewritten
@@ -48,9 +48,9 @@ class ImportRewriter:
         """The imports of the whole tree, as they are and as this rewrite makes them."""
         return ImportGraph(self.resolver.index, self._moved)
 
-    def rewrite(self, file: Opened) -> Rewritten:
-        """The edits of one file."""
-        return _FileImports(self, file).result()
+    def rewrite(self, file: Opened, strings: Sequence[Edit] = ()) -> Rewritten:
+        """The edits of one file, in which `strings` are rewritten already."""
+        return _FileImports(self, file).result(strings)
 
     def _moved(self, file: FileFacts, module: str, name: str) -> str:
         verdict = self.verdict(module, name)
@@ -114,10 +114,10 @@ class _FileImports:
         self.rewriter, self.file = rewriter, file
         self.handed_on: list[HandedOn] = []
 
-    def result(self) -> Rewritten:
+    def result(self, strings: Sequence[Edit]) -> Rewritten:
         """All edits of the file."""
         statements = list(import_statements(self.file))
-        objects = self.rewriter.objects.of_file(self.file, statements, self._veto)
+        objects = self.rewriter.objects.of_file(self.file, statements, Given(self._veto, strings))
         edits = list(objects.edits)
         for statement in statements:
             edits += self._statement(statement, objects.targets)

@@ -25,6 +25,18 @@ Veto = Callable[[Statement, str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What is known of a file beside its module objects: where an import may not stand, and the strings rewritten."""
+
+    veto: Veto
+    strings: Sequence[Edit]
+
+    def rewritten(self, span: tuple[int, int]) -> bool:
+        """Whether the string at a place is rewritten by itself, and so needs no module object."""
+        return any(span[0] <= edit.start and edit.end <= span[1] for edit in self.strings)
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectEdits:
     """`targets`: the new module for a name of a statement, by the statement's id and the name's position."""
 
@@ -94,7 +106,7 @@ class ModuleObjects:
         files = self.successors.resolver.index.files
         return frozenset((item.module, name) for file in files for item in file.imports for name, _ in item.names)
 
-    def of_file(self, file: Opened, statements: Iterable[Statement], veto: Veto) -> ObjectEdits:
+    def of_file(self, file: Opened, statements: Iterable[Statement], given: Given) -> ObjectEdits:
         """What is to be changed for the sake of module objects in one file."""
         imports = [found for statement in statements for found in self._module_imports(statement)]
         if not imports:
@@ -102,7 +114,7 @@ class ModuleObjects:
         found = _Found()
         every = list(chains(file.tree))
         for group in _grouped(imports):
-            self._group(file, group, every, veto, found)
+            self._group(file, group, every, given, found)
         self._around(file, imports, every, found)
         return ObjectEdits(tuple(found.edits), found.targets)
 
@@ -117,7 +129,9 @@ class ModuleObjects:
                 if outcome == Module(f"{record.module}.{name}"):
                     yield _Import(statement, position, outcome.name, local, False)
 
-    def _group(self, file: Opened, group: Sequence[_Import], every: Iterable[Chain], veto: Veto, found: _Found) -> None:
+    def _group(
+        self, file: Opened, group: Sequence[_Import], every: Iterable[Chain], given: Given, found: _Found
+    ) -> None:
         """All imports of one holder under one name: turned together, or told together."""
         holder = group[0].module
         if holder not in self.successors.holders:
@@ -126,7 +140,7 @@ class ModuleObjects:
         if not any(use.verdict for use in uses) and holder not in self.successors.moves.replaced:
             return  # nothing that moves is used of it
         try:
-            new = self._new_module(file, group, uses, veto)
+            new = self._new_module(file, group, uses, given)
             edits = [edit for use in uses for edit in _use_edits(file, group[0], use)]
         except _Refused as refusal:
             found.edits += [_told(file, item.statement.node, IMPORT_RULE, f"{holder}: {refusal}") for item in group]
@@ -146,7 +160,7 @@ class ModuleObjects:
         name = chain.attributes[len(beneath)]
         return _Use(chain, self.successors.of(item.module, name.attr), name)
 
-    def _new_module(self, file: Opened, group: Sequence[_Import], uses: Sequence[_Use], veto: Veto) -> str:
+    def _new_module(self, file: Opened, group: Sequence[_Import], uses: Sequence[_Use], given: Given) -> str:
         """The module to import instead. Raises _Refused."""
         if not uses:
             raise _Refused("nothing of it is used here; importing it may be meant for what that does")
@@ -155,15 +169,15 @@ class ModuleObjects:
         if len(modules) > 1:
             raise _Refused(f"its names move to {' and '.join(sorted(modules))}")
         new = modules.pop()
-        self._check_binding(file, group, new)
+        self._check_binding(file, group, new, given)
         for item in group:
             for old in dict.fromkeys(successor.old for successor in successors):
-                reason, _ = veto(item.statement, old, new)
+                reason, _ = given.veto(item.statement, old, new)
                 if reason:
                     raise _Refused(reason)
         return new
 
-    def _check_binding(self, file: Opened, group: Sequence[_Import], new: str) -> None:
+    def _check_binding(self, file: Opened, group: Sequence[_Import], new: str, given: Given) -> None:
         first = group[0]
         if first.plain and new.partition(".")[0] != first.local:
             raise _Refused(f"`import {new}` would bind another name")
@@ -175,7 +189,7 @@ class ModuleObjects:
                 raise _Refused(f"`{first.local}` is bound to something else on line {getattr(node, 'lineno', 0)}")
         for constant, chain in quoted_chains(file.tree, {first.local}):
             use = self._use(first, chain)
-            if use is not None and use.verdict:
+            if use is not None and use.verdict and not (first.plain and given.rewritten(file.span(constant))):
                 raise _Refused(f"a string on line {constant.lineno} uses it")
         self._check_others(file, group)
 

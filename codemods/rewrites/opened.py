@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from codecs import BOM_UTF8
 from functools import cached_property
 from typing import NamedTuple
 
+from codemods.index.encoding import encoding_of
 from codemods.index.facts import FileFacts
 from codemods.index.parse import parse, read_tree
 from codemods.index.tolerant import read_newer_syntax
@@ -38,7 +37,7 @@ class Opened:
         self.path, self.source = known.path, source
         self.facts, self.tree = parsed.facts, parsed.tree
         # Not "utf-8-sig", which would write the mark again before every new text.
-        self.encoding = tokenize.detect_encoding(io.BytesIO(source).readline)[0].removesuffix("-sig")
+        self.encoding = encoding_of(source).removesuffix("-sig")
 
     @cached_property
     def _lines(self) -> list[int]:

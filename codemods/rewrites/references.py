@@ -43,8 +43,10 @@ class ReferenceRewriter:
 
     def _rewritten(self, file: Opened) -> Rewritten:
         path = file.path
-        found = self.imports.rewrite(file) if path in self._importing else Rewritten(path)
-        return found.joined(self.strings.rewrite(file))
+        strings = self.strings.rewrite(file)
+        if path not in self._importing:
+            return strings
+        return self.imports.rewrite(file, strings.safe).joined(strings)
 
     def rewrite_all(self, sources: Mapping[str, bytes]) -> Iterator[Rewritten]:
         """The edits of each of these files."""

@@ -63,6 +63,8 @@ UNREADABLE = {
     "a syntax error": (b"import os\nclass A(:\n", "line 2: invalid syntax"),
     "a NUL byte": (b"x = 1\x00\n", "null bytes"),
     "bytes that are no UTF-8": (b"x = '\xff\xfe'\n", "can't decode byte 0xff"),
+    "a comment that is no UTF-8": (b"x = 1\ny = 2  # wsconsolidate: \xe9\n", "can't decode byte 0xe9"),
+    "a first comment that is no UTF-8": (b"# \xe9\nx = 1\n", "invalid or missing encoding"),
     "an unknown encoding": (b"# coding: nope\nx = 1\n", "unknown encoding: nope"),
     "an encoding that is none of text": (b"# coding: rot13\nx = 1\n", "rot13"),
     "too many brackets": (b"x = " + b"(" * 3000 + b")" * 3000, "too many nested parentheses"),

@@ -23,3 +23,8 @@ def test_what_stands_before_a_place_that_cannot_be_tokenized_counts() -> None:
 def test_remarks_are_part_of_the_facts() -> None:
     assert parse("a.py", "a", b"import b  # wsconsolidate: x\n", False).facts.remarks == (Remark(1, "x", False),)
     assert parse("a.py", "a", b"import b\n", False).facts.remarks == ()
+
+
+def test_lines_that_end_as_on_old_machines_are_counted_all_the_same() -> None:
+    source = "# coding: latin-1\rx = 1\r# wsconsolidate: ignore[A] né\r".encode("latin-1")
+    assert remarks_in(source) == (Remark(3, "ignore[A] né", True),)

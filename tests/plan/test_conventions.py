@@ -45,6 +45,21 @@ def method(**keys: str) -> str:
         pytest.param(method(becomes="unified.m("), "m: becomes:", id="a becomes that does not parse"),
         pytest.param(method(adapts="a.b.D"), '"a.b.D" is not among', id="an object of an unknown class"),
         pytest.param(method(event="e", kind="x"), "unknown key", id="an unknown key"),
+        pytest.param(method(event="e", name="a-b"), '"a-b" is not a name', id="a method of no name"),
+        pytest.param(method(event="e", name="class"), '"class" is not a name', id="a method named as a keyword"),
+        pytest.param(CLASS.replace("a.b.C", "C"), "C: is not a dotted path", id="a class of no module"),
+        pytest.param(CLASS.replace("unified", "a b"), 'module: "a b" is not', id="a module of no name"),
+        pytest.param(CLASS + 'constructor = "self"\n', '"self" is a name', id="a constructor that names its object"),
+        pytest.param(CLASS + 'constructor = "a: lambda b"\n', "no list of param", id="parameters with a body"),
+        pytest.param(method(event="e", gives="x=a)(y=b"), "only keywords", id="details that close their call"),
+        pytest.param(method(event="e", gives="**a"), "only keywords", id="details of unknown names"),
+        pytest.param(method(becomes="(yield)"), "m: becomes:", id="a becomes that yields"),
+        pytest.param(CLASS.replace("New()", "await New()"), "a.b.C: makes:", id="a constructor that awaits"),
+        pytest.param(CLASS.replace("New()", "-" * 2000 + "New()"), "makes: nested too", id="an expression without end"),
+        pytest.param(CLASS.replace("New()", "-" * 99999 + "New()"), "a.b.C: makes:", id="far too much for Python"),
+        pytest.param(CLASS.replace("New()", "\\u0000"), "a.b.C: makes:", id="a null character"),
+        pytest.param(CLASS + 'failed = "E(event)"\n', "class by its dotted path", id="an exception from nowhere"),
+        pytest.param(CLASS + 'failed = "event"\n', "class by its dotted path", id="an exception that is not made"),
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, text: str, problem: str) -> None:
@@ -60,9 +75,10 @@ def test_a_mistake_is_told(tmp_path: Path, text: str, problem: str) -> None:
         method(event="e", agent="a", run="b", gives="x=a, y=b"),
         method(adapts="a.b.C"),
         method(becomes="await unified.fetch(str(a), default=b)"),
-        CLASS + 'undelivered = "E(event)"\n',
+        CLASS + 'undelivered = "a.errors.E(event)"\n',
+        CLASS + 'undelivered = "RuntimeError(event)"\n',
     ],
-    ids=["without methods", "an event", "an object", "an expression", "an exception nobody raises"],
+    ids=["without methods", "an event", "an object", "an expression", "a raised class", "a built-in one"],
 )
 def test_what_is_right_is_read(tmp_path: Path, text: str) -> None:
     load(tmp_path, text)
@@ -79,3 +95,9 @@ def test_the_parts_are_read_as_python_reads_them() -> None:
         .parameters[0]
         == "heartbeat_config"
     )
+
+
+def test_a_mistake_takes_one_line_whatever_is_written_in_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as told:
+        load(tmp_path, CLASS.replace('"New()"', '"""New(\n\n"""'))
+    assert len(str(told.value).splitlines()) == 1

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from codemods.conventions import Conventions
+from codemods.conventions import ClassConvention, Conventions, MethodConvention
 from codemods.plan import load_plan
 from codemods.rewrites.call_adapters import adapter_module, adapter_name, maker_name
 from tests.unified.delivery.tools import FakeSocket, manager, run
@@ -453,3 +453,15 @@ def test_a_default_with_a_comma_in_it_stays_one_default() -> None:
     convention = dataclasses.replace(CONVENTIONS.classes[0], constructor="a, b=(1, 2), *, c={'x': 1, 'y': 2}")
     conventions = dataclasses.replace(CONVENTIONS, classes=(convention,))
     assert '(a: Any, b: Any = (1, 2), *, c: Any = {"x": 1, "y": 2})' in adapter_module(conventions, [convention.dotted])
+
+
+def test_what_a_plan_says_is_written_as_python_reads_it() -> None:
+    method = MethodConvention("tell", "key", event='an "event"\\', gives="of=key", returns="raises")
+    lost, failed = "a . errors.Lost(event)", "RuntimeError(str(error))"
+    convention = ClassConvention("a.b.C", "unified", "size  # handed on", "size", lost, failed, False, (method,))
+    source = adapter_module(Conventions((convention,)), ["a.b.C"])
+    compile(source, "adapters", "exec")
+    assert "from a.errors import Lost\n" in source
+    assert "from .unified import" not in source
+    assert "return adapt_c_of_b(size)" in source
+    assert repr(method.event) in source
