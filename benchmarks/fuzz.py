@@ -22,6 +22,8 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import atheris
 
@@ -31,7 +33,9 @@ with atheris.instrument_imports(include=["codemods"]):
 REPOSITORY = Path(__file__).resolve().parent.parent
 WORK, FOLDER = REPOSITORY / ".fuzz", REPOSITORY / "tests" / "fuzz"
 KEPT = 60_000  # bytes of corpus for each target
+BROKE = "broke-"  # how the name of an input begins that is kept whatever it reaches
 SEED_LENGTH = 6_000
+Way = tuple[str, int, int]
 WORDS = {"index": "python", "rewriting": "python", "plan": "toml", "edits": "edits"}
 
 
@@ -146,23 +150,46 @@ def fuzz(target: str, seconds: int, length: int, keep: bool) -> bool:
     prefix = f"-artifact_prefix={WORK / target}/"
     code = _child(target, *options, prefix, str(found), str(CORPUS / target), str(given))
     if keep:
-        _keep(target, length)
+        _keep(target)
     return code == 0 and not (WORK / target / "broken").exists()
 
 
-def _keep(target: str, length: int) -> None:
-    """What reaches code that nothing smaller does becomes the corpus, up to its size."""
-    merged = WORK / target / "merged"
-    shutil.rmtree(merged, ignore_errors=True)
-    merged.mkdir()
-    _child(target, "-merge=1", f"-max_len={length}", str(merged), str(CORPUS / target), str(WORK / target / "found"))
-    shutil.rmtree(CORPUS / target)
-    (CORPUS / target).mkdir()
-    room = KEPT
-    for path in sorted(merged.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
-        room -= path.stat().st_size
-        if room >= 0:
-            (CORPUS / target / path.name[:12]).write_bytes(path.read_bytes())
+def _keep(target: str) -> None:
+    """What goes ways that nothing smaller goes becomes the corpus, beside what once broke something."""
+    folders = (WORK / target / "found", CORPUS / target)
+    inputs = {path.read_bytes() for folder in folders for path in folder.iterdir()}
+    for path in (CORPUS / target).iterdir():
+        if not path.name.startswith(BROKE):
+            path.unlink()
+    room, known = KEPT, set[Way]()
+    for data in sorted(inputs, key=lambda data: (len(data), data)):
+        gone = _ways(target, data)
+        if not gone <= known and len(data) <= room:
+            known |= gone
+            room -= len(data)
+            (CORPUS / target / hashlib.sha1(data).hexdigest()[:12]).write_bytes(data)
+
+
+def _ways(target: str, data: bytes) -> set[Way]:
+    """The steps from line to line that an input makes in the tool. libFuzzer's own merge starts no Python programs."""
+    found: set[Way] = set()
+
+    def entered(frame: FrameType, _event: str, _argument: object) -> Callable[..., Any] | None:
+        name, last = frame.f_code.co_filename, [0]
+
+        def stepped(frame: FrameType, _event: str, _argument: object) -> Callable[..., Any]:
+            found.add((name, last[0], frame.f_lineno))
+            last[0] = frame.f_lineno
+            return stepped
+
+        return stepped if "/codemods/" in name else None
+
+    sys.settrace(entered)
+    try:
+        TARGETS[target](data)
+    finally:
+        sys.settrace(None)
+    return found
 
 
 def _child(target: str, *arguments: str) -> int:

@@ -10,7 +10,7 @@ from tests.fuzz.targets import CORPUS, TARGETS
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_kept_input_breaks_its_target(target: str) -> None:
     inputs = sorted((CORPUS / target).iterdir())
-    assert len(inputs) > 20
+    assert len(inputs) > 5
     for path in inputs:
         TARGETS[target](path.read_bytes())
 
