@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.edits import Applicability, Edit
+from codemods.index.modules import absolute, is_package
 from codemods.rewrites.opened import Opened
 
 RULE = "rename"
@@ -41,8 +42,7 @@ def renamings(file: Opened, packages: tuple[str, ...]) -> Iterator[Renaming]:
 
 
 def _absolute(node: ast.ImportFrom, file: Opened) -> str:
-    found = (item.module for item in file.facts.imports if item.line == node.lineno)
-    return next(found, "")
+    return absolute(file.facts.module, is_package(file.path), node.level, node.module or "")
 
 
 def rename_edits(file: Opened, renaming: Renaming) -> tuple[Edit, ...]:

@@ -253,6 +253,16 @@ def test_cleanup_names_the_uses_that_keep_a_shim_and_documents_that_name_old_pat
     assert "websocket.manager.ConnectionScopedWebSocketManager" in (copied / "docs/architecture.md").read_text()
 
 
+def test_cleanup_looks_through_documents_and_data_of_every_kind_and_nothing_else(copied: Path) -> None:
+    kinds = "md rst txt xml json toml yaml yml ini cfg html ipynb".split()
+    for kind in (*kinds, "csv", "svg"):
+        (copied / f"notes.{kind}").write_text(
+            "see netra_backend.app.websocket.manager.ConnectionScopedWebSocketManager\n"
+        )
+    told = migrate.run(_request(copied), CLEANUP, False).text
+    assert [kind for kind in (*kinds, "csv", "svg") if f"notes.{kind}" in told] == kinds
+
+
 def test_cleanup_rewrites_documents_on_request(copied: Path) -> None:
     go(copied, phases=("cleanup",), docs=True)
     text = (copied / "docs/architecture.md").read_text()

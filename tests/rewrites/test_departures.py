@@ -229,6 +229,13 @@ GOES = {
         "        cls.hints = typing.get_type_hints(cls)\n\n\nclass Held(Model):\n    kind: Manager\n",
         "m.Held.hints == {'kind': new.Unified}",
     ),
+    "what a metaclass may look at is there when it looks": Case(
+        "import typing\n\n\nclass Meta(type):\n    def __init__(cls, *made):\n"
+        "        cls.hints = typing.get_type_hints(cls)\n\n\nclass Held(metaclass=Meta):\n    kind: Manager\n",
+        "import typing\n\n\nclass Meta(type):\n    def __init__(cls, *made):\n"
+        "        cls.hints = typing.get_type_hints(cls)\n\n\nclass Held(metaclass=Meta):\n    kind: Manager\n",
+        "m.Held.hints == {'kind': new.Unified}",
+    ),
     "a decorator known to look at nothing leaves annotations to be text": Case(
         "class Other:\n    @staticmethod\n    def use(a: Manager):\n        return a\n",
         'class Other:\n    @staticmethod\n    def use(a: "Manager"):\n        return a\n',

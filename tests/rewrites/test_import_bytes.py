@@ -62,6 +62,12 @@ def test_a_split_ends_its_lines_as_the_file_does(newline: bytes) -> None:
     assert applied(rewrite("app/user.py", source), source) == expected
 
 
+def test_a_split_ends_its_lines_as_its_own_line_does_where_others_end_otherwise() -> None:
+    source = b"x = 1\r\nfrom app.core.manager import Manager, helper\ny = 2\r"
+    expected = b"x = 1\r\n" + BECOMES + b"\nfrom app.core.manager import helper\ny = 2\r"
+    assert applied(rewrite("app/user.py", source), source) == expected
+
+
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
 def test_lines_inside_a_statement_end_as_they_did(newline: bytes) -> None:
     lines = [b"from app.core.manager import (", b"\tManager,  # one", b"\t# two", b"\tget_manager,", b")", b""]

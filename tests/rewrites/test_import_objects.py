@@ -145,6 +145,10 @@ def test_content_that_is_not_what_was_indexed_is_an_error() -> None:
         rewriter.rewrite("app/a.py", b"from app.core.manager import (\n")
 
 
+def test_the_answer_names_its_file_though_there_is_nothing_to_do() -> None:
+    assert rewrite("app/user.py", b"x = 1\n").path == "app/user.py"
+
+
 def test_without_moves_nothing_is_to_do() -> None:
     source = b"from app.core.manager import Manager\nimport app.core.manager as m\nx = 'app.core.manager.Manager'\n"
     assert rewrite("app/user.py", source, moves=Moves({})).edits == ()
@@ -155,7 +159,9 @@ def test_a_new_name_that_the_encoding_cannot_spell_is_told() -> None:
     source = b"# coding: latin-1\nfrom app.old import One\n"
     found = rewrite("app/user.py", source, others, Moves({"app.old.One": "app.new.Ω"}))
     assert found.safe == ()
-    assert "cannot spell" in told(found)[0].reason
+    [edit] = told(found)
+    assert "cannot spell" in edit.reason
+    assert (found.path, edit.path, edit.line, edit.start, edit.end) == ("app/user.py", "app/user.py", 1, 0, 0)
 
 
 def test_a_replaced_module_that_is_imported_for_its_effect_is_told() -> None:

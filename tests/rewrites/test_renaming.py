@@ -39,6 +39,10 @@ def renamed(source: str) -> str:
             'from app.unified_manager import New\n"""What Old does."""\nNew()\n',
         ),
         (IMPORT + "class A(Old): ...\n", "from app.unified_manager import New\nclass A(New): ...\n"),
+        (
+            f"from app.others import New as Mine; {IMPORT}Old(Mine)\n",
+            "from app.others import New as Mine; from app.unified_manager import New\nNew(Mine)\n",
+        ),
         (IMPORT + "try:\n    Old()\nexcept Old.Error:\n    pass\n", None),
     ],
     ids=[
@@ -48,6 +52,7 @@ def renamed(source: str) -> str:
         "relative, CRLF",
         "a docstring",
         "a base",
+        "two imports on a line",
         "a try",
     ],
 )

@@ -137,3 +137,39 @@ def test_a_string_beside_an_import_on_its_line_is_seen() -> None:
     source = b"from app.core.manager import Manager; x = 'app.core.manager.Manager'\n"
     assert len(rewrite("app/user.py", source).review) == 1
     assert told(rewrite("app/user.py", b"from app.core.manager import Manager  # 'quoted'\n")) == []
+
+
+HEAD = (
+    "import importlib, logging, pkgutil, pydoc\nfrom unittest import mock\nfrom structlog import get_logger\n"
+    "mocker = monkeypatch = self = None\n"
+)
+CALLS = {
+    "mock.patch": "target",
+    "mocker.patch": "target",
+    "mock.patch.multiple": "target",
+    "mock.patch.dict": "in_dict",
+    "monkeypatch.setattr": "target",
+    "monkeypatch.delattr": "target",
+    "pkgutil.resolve_name": "name",
+    "pydoc.locate": "path",
+    "importlib.import_module": "name",
+    "__import__": "name",
+    "logging.getLogger": "name",
+    "get_logger": "name",
+    "self.assertLogs": "logger",
+    "self.assertNoLogs": "logger",
+}
+OTHERS = ("client.patch", "client.patch.multiple", "thing.setattr", "setattr", "registry.locate", "client.get")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_string_of_a_known_call_is_known_however_it_is_given(call: str) -> None:
+    [first], [named] = kinds(f"{HEAD}{call}('a.b')"), kinds(f"{HEAD}{call}({CALLS[call]}='a.b')")
+    assert first
+    assert named == first
+    assert kinds(f"{HEAD}{call}(other='a.b')") == [""]
+
+
+@pytest.mark.parametrize("call", OTHERS)
+def test_a_call_of_the_same_name_on_something_else_is_no_known_one(call: str) -> None:
+    assert kinds(f"{HEAD}{call}('a.b')") == [""]
