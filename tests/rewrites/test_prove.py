@@ -208,6 +208,24 @@ def test_a_changed_file_is_not_blamed_for_what_another_one_takes_from_it() -> No
     assert "app/user.py" in {item.path for item in proof.accepted}
 
 
+def test_a_changed_file_is_not_blamed_for_a_string_that_it_said_before() -> None:
+    facade = b"from app.core.manager import helper\n"
+    user = b"from app.core.manager import Manager\npatch('app.facade.helper')\n"
+    files = world({"app/facade.py": facade, "app/user.py": user})
+    changed = Planned(FileChange("app/facade.py", facade, b"x = 1\n"))
+    proof = proven(files, [changed, *migrated(files)])
+    assert list(reasons(proof)) == ["app/facade.py"]
+    assert "app/user.py" in {item.path for item in proof.accepted}
+
+
+def test_a_changed_file_is_blamed_for_a_string_that_it_says_now() -> None:
+    user = b"from app.core.manager import helper\npatch('app.core.manager.helper')\n"
+    files = world({"app/user.py": user})
+    proof = proven(files, [Planned(FileChange("app/user.py", user, user.replace(b"r.helper", b"r.ghost")))])
+    assert list(reasons(proof)) == ["app/user.py"]
+    assert "app.core.manager.ghost" in reasons(proof)["app/user.py"]
+
+
 def test_the_nearest_changed_module_of_a_chain_is_blamed() -> None:
     files = world(
         {
