@@ -405,8 +405,11 @@ def test_reading_tells_what_python_does(case: Case, importable: Path) -> None:
     assert told(files, name) == real
 
 
-def test_a_failure_says_who_asked_and_who_was_running() -> None:
-    files, name = tree({"$/a.py": "from $.b import B\nA = 1", "$/b.py": "\nfrom $.a import A\nB = 1"})
+@pytest.mark.parametrize(
+    "taken", ["from $.a import A", "import $.a; X = $.a.A"], ids=["a name is imported", "an attribute is read"]
+)
+def test_a_failure_says_who_asked_and_who_was_running(taken: str) -> None:
+    files, name = tree({"$/a.py": "from $.b import B\nA = 1", "$/b.py": f"\n{taken}\nB = 1"})
     failure = ImportRuns(index_of(files)).failure(f"{name}.a")
     assert failure is not None
     assert failure.importer == f"{name}.b"
