@@ -406,14 +406,16 @@ def test_reading_tells_what_python_does(case: Case, importable: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "taken", ["from $.a import A", "import $.a; X = $.a.A"], ids=["a name is imported", "an attribute is read"]
+    "taken",
+    ["from $.a import A", "import $.a\nclass B($.a.A): ..."],
+    ids=["a name is imported", "a base is an attribute"],
 )
 def test_a_failure_says_who_asked_and_who_was_running(taken: str) -> None:
     files, name = tree({"$/a.py": "from $.b import B\nA = 1", "$/b.py": f"\n{taken}\nB = 1"})
     failure = ImportRuns(index_of(files)).failure(f"{name}.a")
     assert failure is not None
     assert failure.importer == f"{name}.b"
-    assert failure.trail == ((f"{name}.a", 1), (f"{name}.b", 2))
+    assert failure.trail == ((f"{name}.a", 1), (f"{name}.b", 2 + taken.count("\n")))
 
 
 def test_what_may_be_caught_is_told_unless_something_surely_fails() -> None:
