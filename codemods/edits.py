@@ -69,6 +69,14 @@ def splice(source: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join((*pieces, source[place:]))
 
 
+def whole_lines(source: bytes, edit: Edit) -> tuple[bytes, bytes]:
+    """The lines that an edit is in as they are, and as it makes them; without the last line's end."""
+    start = source.rfind(b"\n", 0, edit.start) + 1
+    end = source.find(b"\n", edit.end)
+    end = len(source) if end < 0 else end
+    return source[start:end], source[start : edit.start] + edit.replacement + source[edit.end : end]
+
+
 def one_insertion_each(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """The edits with all insertions at one place as one, in the order given; what replaces bytes stays as it is."""
     found: dict[tuple[int, int, int], Edit] = {}

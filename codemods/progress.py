@@ -26,5 +26,7 @@ def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
 
         def advance(done: int) -> None:
             bar.update(task, advance=done, refresh=True)
+            if bar.finished:
+                bar.stop()  # what comes next may ask something, and a bar would be drawn over it
 
         yield advance

@@ -52,7 +52,9 @@ def migrate(
     diff: Annotated[
         bool, typer.Option("--diff", help="Write nothing; print a patch that `git apply` accepts.")
     ] = False,
-    review: Annotated[bool, typer.Option("--review", help="Apply what is likely but not certain, too.")] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="What is likely but not certain: ask on a terminal, else apply it.")
+    ] = False,
     test: Annotated[
         str, typer.Option("--test", metavar="CMD", help="Run this after each module; roll it back if it fails.")
     ] = "",
@@ -95,6 +97,7 @@ def migrate(
       wsconsolidate migrate . --phase cleanup --docs       # later: remove what nothing uses
     """
     from codemods.commands import migrate as command
+    from codemods.commands.reviewing import on_terminal as person_there
 
     request = request_of(root, plan, exclude, jobs, no_cache, executor)
     asked = command.Asked(
@@ -110,6 +113,7 @@ def migrate(
         cross_check=cross_check,
         rename_uses=rename_uses,
         shard=shard,
+        person=None if diff else person_there(),
         out=out,
         format=format.value,
     )

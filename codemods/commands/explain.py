@@ -10,7 +10,7 @@ from pathlib import Path
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.show import show
 from codemods.commands.verdicts import Verdicts, verdicts
-from codemods.edits import Applicability, Edit
+from codemods.edits import Applicability, Edit, whole_lines
 from codemods.errors import UsageError
 from codemods.gate.legacy import Key
 from codemods.gate.tree import Inputs, Tree
@@ -130,16 +130,8 @@ class _Explainer:
             return Reason("MANUAL", edit.rule, f"{edit.reason}, but the proof leaves the file out: {refused}")
         if edit.applicability is Applicability.MANUAL:
             return Reason("MANUAL", edit.rule, edit.reason, edit.advice)
-        before, after = (text.decode("utf-8", "replace") for text in self._whole_lines(edit))
+        before, after = (text.decode("utf-8", "replace") for text in whole_lines(self._source, edit))
         return Reason(_WORDS[edit.applicability], edit.rule, edit.reason, edit.advice, before, after)
-
-    def _whole_lines(self, edit: Edit) -> tuple[bytes, bytes]:
-        """The lines that an edit is in, before and after."""
-        start = self._source.rfind(b"\n", 0, edit.start) + 1
-        end = self._source.find(b"\n", edit.end)
-        end = len(self._source) if end < 0 else end
-        before = self._source[start:end]
-        return before, self._source[start : edit.start] + edit.replacement + self._source[edit.end : end]
 
     def _handed(self, line: _Line) -> Iterator[Reason]:
         rewritten = self._verdicts.rewritten.get(self.path)

@@ -11,6 +11,7 @@ from codemods.commands.answer import Answer
 from codemods.commands.codebase import CodeBase, Request, read_code_base
 from codemods.commands.committing import message, refuse_dirty
 from codemods.commands.grouping import by_number, group_by, part_of
+from codemods.commands.reviewing import Conversation, accepted, ask, everything, questions
 from codemods.commands.sharding import patch_name, refuse_later_part, refuse_shard, title_of
 from codemods.commands.show import show
 from codemods.commands.trying import failure_of, pass_before
@@ -24,7 +25,7 @@ from codemods.migration.cleanup import Cleaner, Cleanup
 from codemods.migration.creation import Read
 from codemods.migration.layout import layout_of
 from codemods.migration.parts import FIRST, Part, parts_of, together
-from codemods.migration.planning import Planner, Planning
+from codemods.migration.planning import Planner, Planning, Review, nothing
 from codemods.migration.report import cleanup_report, joined, migration_report, with_owners, with_renamed
 from codemods.migration.survey import Survey, chosen, paths_to_study
 from codemods.migration.uses_renamed import Renamed, UseRenamer
@@ -32,6 +33,7 @@ from codemods.patch import as_patch
 from codemods.prove.proof import Proof, prove
 from codemods.prove.views import Rereader, View, changed_view
 from codemods.rewrites.mentions import SUFFIXES
+from codemods.source.answers import load_answers, save_answers
 from codemods.source.discover import discover
 from codemods.source.files import write_all
 from codemods.source.journal import Journal, opened
@@ -66,6 +68,7 @@ class Asked:
     out: Path | None = None
     format: str = "terminal"
     shard: str = ""
+    person: Conversation | None = None  # whom to ask what is to be reviewed; nobody: all of it is accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class _Migration:
         self.code, self.asked, self.terminal, self.plan = code, asked, terminal, code.plan
         self.root = code.discovery.root
         self.only = chosen(asked.only, self.plan)
+        self.review: Review = everything if asked.review and asked.person is None else nothing
         self.rereader = Rereader(code.builder.reading)
         self.survey = Survey(self.plan, Conventions(self.plan.conventions), self.rereader, self.read)
         studied = sorted({*paths_to_study(self.plan, View(code.index, {})), *code.builder.studied()})
@@ -143,12 +147,23 @@ class _Migration:
         if self.asked.test:
             pass_before(self.asked.test, self.root)
         documents = self._documents_for_people() if self.asked.out is not None else {}
+        if self.asked.review and self.asked.person is not None:
+            self.review = self._reviewed(self.asked.person)
         report = self._in_parts(journal) if self.asked.shard else self._in_steps(journal)
         if self.asked.rename_uses:
             report = self._renamed(report, journal)
         failed = any(step.state == "rolled back" for step in report.steps)
         left = self.asked.strict and bool(report.left or report.refused or report.stuck)
         return Answer(self._shown(report, documents), EXIT_FOUND if failed or left else EXIT_OK)
+
+    def _reviewed(self, person: Conversation) -> Review:
+        """Ask what was not answered before; the answers are kept at once, whatever becomes of the migration."""
+        planning = self._planner(self.only).plan(frozenset(self.asked.phases))
+        known = load_answers(self.root)
+        answers = ask(questions(planning.rewritten, self.read), known, person)
+        if answers != known:
+            save_answers(self.root, answers)
+        return accepted(answers, self.read)
 
     # ── renaming the uses ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -318,7 +333,7 @@ class _Migration:
         return Answer("".join(f"wrote {path}\n" for path in write_all(self.asked.out, patches)), EXIT_OK)
 
     def _planner(self, only: Collection[str]) -> Planner:
-        return self.survey.planner(self.view, only, self.asked.review, self._opinion)
+        return self.survey.planner(self.view, only, self.review, self._opinion)
 
     @cached_property
     def _opinion(self) -> Opinion | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -36,6 +36,13 @@ from codemods.rewrites.opened import Opened, Span
 from codemods.rewrites.outcomes import Rewritten
 from codemods.rewrites.references import ReferenceRewriter
 from codemods.rewrites.shim_text import MovedName, ShimSpec, block, replaced_module
+
+Review = Callable[[Edit], bool]  # which of the edits to be reviewed are accepted
+
+
+def nothing(_edit: Edit) -> bool:
+    """Accepts no edit that is to be reviewed."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +104,13 @@ class Planner:
         view: View,
         rereader: Rereader,
         read: Read,
-        review: bool = False,
+        review: Review = nothing,
         opinion: Opinion | None = None,
     ) -> None:
         self.facts, self.before, self.view, self.rereader, self.read = facts, before, view, rereader, read
         self.opinion = opinion
         self._concerned: list[str] | None = None
-        self.applied = {Applicability.SAFE, Applicability.REVIEW} if review else {Applicability.SAFE}
+        self.review = review
 
     def plan(self, phases: frozenset[str]) -> Planning:
         """All changes of these phases, without the departures that would break the order of imports."""
@@ -168,7 +175,7 @@ class Planner:
         yield from (Rewritten(edit.path, (edit,)) for edit in edits)
 
     def _of_file(self, path: str, rewriter: ReferenceRewriter) -> Rewritten | None:
-        source = self.read(path)
+        source = self.read(path) if path != path_of_calls(self.facts.layout) else None  # that one is our own
         if source is None or not rewriter.may_concern(path, source):
             return None
         found = self._sparing(rewriter.rewrite(path, source), self.view)
@@ -202,9 +209,11 @@ class Planner:
 
     def _imports_unified(self, found: Rewritten, old: str) -> bool:
         """Whether an edit of the file makes it import the unified class in the place of the old one."""
-        return any(
-            edit.rule == IMPORT and edit.applicability in self.applied and old in edit.reason.split()
-            for edit in found.edits
+        return any(edit.rule == IMPORT and self._applied(edit) and old in edit.reason.split() for edit in found.edits)
+
+    def _applied(self, edit: Edit) -> bool:
+        return edit.applicability is Applicability.SAFE or (
+            edit.applicability is Applicability.REVIEW and self.review(edit)
         )
 
     def _sparing(self, found: Rewritten, view: View) -> Rewritten:
@@ -330,7 +339,7 @@ class Planner:
                 yield Planned(FileChange(path, before, splice(before, edits)), edits, binds)
 
     def _edits(self, found: Rewritten | None, shim: _Shim | None, exports: Sequence[Edit]) -> tuple[Edit, ...]:
-        references = [edit for edit in found.edits if edit.applicability in self.applied] if found is not None else []
+        references = list(filter(self._applied, found.edits)) if found is not None else []
         if shim is not None:
             references = list(outside(tuple(references), shim.gone))
         return one_insertion_each((*references, *exports, *(shim.edits if shim is not None else ())))

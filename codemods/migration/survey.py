@@ -19,7 +19,7 @@ from codemods.migration.conversion import Converter
 from codemods.migration.creation import Creation, Read, create
 from codemods.migration.holding import differing, handed_outside, held_imports, with_bridges
 from codemods.migration.layout import layout_of
-from codemods.migration.planning import Facts, Planner, with_created
+from codemods.migration.planning import Facts, Planner, Review, nothing, with_created
 from codemods.migration.staying import Staying
 from codemods.migration.unified import Unified
 from codemods.plan import Plan
@@ -33,7 +33,7 @@ class Survey:
         self.plan, self.conventions, self.rereader, self.read = plan, conventions, rereader, read
 
     def planner(
-        self, view: View, only: Collection[str] = (), review: bool = False, opinion: Opinion | None = None
+        self, view: View, only: Collection[str] = (), review: Review = nothing, opinion: Opinion | None = None
     ) -> Planner:
         """A planner for the code base as `view` has it; `only` are the planned classes wanted, dotted.
 
