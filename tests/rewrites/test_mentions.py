@@ -69,3 +69,11 @@ def test_what_is_in_several_places_now_is_told_with_its_line() -> None:
 
 def test_without_anything_gone_nothing_is_found() -> None:
     assert list(Mentions({}).find("a.md", b"anything")) == []
+
+
+def test_of_a_name_and_its_module_the_name_is_found_and_the_reason_says_it() -> None:
+    mentions = Mentions({"app.old.One": "app.new.First"}, {"app.old": ""})
+    text = b"app.old.One and app.old"
+    assert [text[edit.start : edit.end] for edit in mentions.find("a.md", text)] == [b"app.old.One", b"app.old"]
+    assert [edit.replacement for edit in mentions.find("a.md", text)] == [b"app.new.First", b""]
+    assert all("app.old" in edit.reason for edit in mentions.find("a.md", text))
