@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from codemods.edits import splice
+from codemods.edits import Applicability, splice
 from codemods.index.modules import module_name
 from codemods.index.parse import parse
 from codemods.rewrites.opened import Opened
@@ -24,6 +24,7 @@ def opened(source: str) -> Opened:
 def renamed(source: str) -> str:
     file = opened(source)
     edits = [edit for renaming in renamings(file, UNIFIED) for edit in rename_edits(file, renaming)]
+    assert all(edit.applicability is Applicability.SAFE for edit in edits)
     return splice(source.encode(), edits).decode()
 
 

@@ -173,3 +173,11 @@ def test_the_string_of_a_known_call_is_known_however_it_is_given(call: str) -> N
 @pytest.mark.parametrize("call", OTHERS)
 def test_a_call_of_the_same_name_on_something_else_is_no_known_one(call: str) -> None:
     assert kinds(f"{HEAD}{call}('a.b')") == [""]
+
+
+def test_a_name_that_the_module_keeps_handing_on_is_none_of_those_that_left_it() -> None:
+    names = {"app.old.One": "app.new.One", "app.old.Two": "app.core.beat.Monitor"}
+    resolver = Resolver(index_of(world({})))
+    assert Successors(Moves(names), resolver).one_module("app.old") == ""
+    kept = Moves(names, handed_on=frozenset({"app.old.Two"}))
+    assert Successors(kept, resolver).one_module("app.old") == "app.new"
