@@ -62,6 +62,13 @@ def test_a_split_ends_its_lines_as_the_file_does(newline: bytes) -> None:
     assert applied(rewrite("app/user.py", source), source) == expected
 
 
+def test_a_split_below_an_empty_first_line() -> None:
+    source = b"\nfrom app.core.manager import Manager, helper\n"
+    assert applied(rewrite("app/user.py", source), source) == (
+        b"\n" + BECOMES + b"\nfrom app.core.manager import helper\n"
+    )
+
+
 def test_a_split_ends_its_lines_as_its_own_line_does_where_others_end_otherwise() -> None:
     source = b"x = 1\r\nfrom app.core.manager import Manager, helper\ny = 2\r"
     expected = b"x = 1\r\n" + BECOMES + b"\nfrom app.core.manager import helper\ny = 2\r"
