@@ -10,6 +10,7 @@ from pathspec import GitIgnoreSpec
 
 from codemods.errors import ConfigError
 from codemods.tables import load_toml, read_bytes, read_table
+from reports.site.source_links import wrong_with
 from reports.wording import printable
 
 FILE = "pyproject.toml"
@@ -21,6 +22,7 @@ class Settings:
 
     `plan`, `baseline` and `history` are relative to the file; `source_roots` are folders that are themselves on
     Python's path, such as `src`. `release` is the version that is being made, which shims' removal is held against.
+    `source_url` is the address of a line at the repository's host, with {path}, {line} and {commit} in it.
     """
 
     plan: Path | None = None
@@ -31,6 +33,7 @@ class Settings:
     baseline: Path | None = None
     release: str = ""
     history: Path | None = None
+    source_url: str = ""
 
 
 def load_settings(root: Path) -> Settings:
@@ -82,5 +85,7 @@ def _out_of_range(settings: Settings, root: Path) -> Iterator[str]:
             GitIgnoreSpec.from_lines([pattern])
         except ValueError as error:
             yield f"exclude[{number}]: {error}"
+    if settings.source_url and (why := wrong_with(settings.source_url)):
+        yield f"source-url: {why}"
     if settings.jobs < 0:
         yield f"jobs: expected 0 or more, got {settings.jobs}"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.tool import REPOSITORY, started
 
-HEAVY = frozenset({"libcst", "rope", "rich", "typer"})
+HEAVY = frozenset({"jinja2", "libcst", "rope", "rich", "typer"})
 PACKAGES = ("codemods", "reports", "unified_target")
 
 

@@ -67,6 +67,11 @@ def test_it_holds_the_plan_the_whole_sample_and_the_mark_of_typed_code(names: li
     assert any(name.startswith(f"{sample}SPEC/") and name.endswith(".xml") for name in names)
 
 
+def test_it_holds_the_templates_of_the_site(names: list[str]) -> None:
+    home = "reports/site/templates/"
+    assert {home + name for name in ("page.html", "parts.html", "site.css", "site.js")} <= set(names)
+
+
 def test_it_holds_nothing_compiled_and_nothing_of_ours_beside_the_packages(names: list[str]) -> None:
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "build/"))]

@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 for _command in (
     reading.scan,
+    reading.report,
     reading.mro,
     reading.next,
     judging.check,

@@ -1,4 +1,4 @@
-"""The commands that tell what a code base has: `scan`, `mro`, `next`."""
+"""The commands that tell what a code base has: `scan`, `report`, `mro`, `next`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from codemods.cli.options import (
     PlanFile,
     Root,
     Shown,
+    folder,
     on_terminal,
     request_of,
 )
@@ -62,6 +63,35 @@ def scan(
         say(command.draft(request, draft_plan, tuple(about or ())))
         return
     say(command.run(request, out, format.value, on_terminal()))
+
+
+def report(
+    root: Root = Path("."),
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", parser=folder, metavar="DIR", help="The folder to write the pages into.")
+    ],
+    history: Annotated[
+        Path | None, typer.Option("--history", metavar="FILE", help="Draw the burndown of what check recorded here.")
+    ] = None,
+    plan: PlanFile = None,
+    no_plan: NoPlan = False,
+    exclude: Exclude = None,
+    jobs: Jobs = 0,
+    executor: Elsewhere = "",
+    no_cache: NoCache = False,
+) -> None:
+    """Write a site of what is known: pages that need no network, no server and no script.
+
+    Examples:
+
+    \b
+      wsconsolidate report . --out site                            # then open site/index.html
+      wsconsolidate report . --out site --history burndown.jsonl   # with what is left, run after run
+    """
+    from codemods.commands import report as command
+
+    say(command.run(request_of(root, plan, exclude, jobs, no_cache, executor, no_plan), out, history))
 
 
 def mro(

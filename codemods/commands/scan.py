@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.analysis.extraction import extraction_report
 from codemods.analysis.families.document import found_families
-from codemods.analysis.mro import Hierarchy
-from codemods.analysis.mro_report import Lineage, mro_report
-from codemods.commands.codebase import CodeBase, Request, read_code_base
-from codemods.commands.findings import find
+from codemods.commands.codebase import Request, read_code_base
+from codemods.commands.findings import both_reports
 from codemods.commands.show import show
 from codemods.errors import UsageError
-from codemods.index.external import Environment
 from codemods.migration.draft import Drafter
 from codemods.prove.views import View
 from codemods.source.files import write_all
@@ -35,9 +31,7 @@ def run(request: Request, out: Path | None, format_: str, terminal: bool) -> str
     Raises UsageError, ConfigError, OutputError.
     """
     with read_code_base(request) as code:
-        report, mro = code.remembered(lambda: _reports(code))
-        summary = replace(report.summary, lines=code.builder.lines)
-    report = replace(report, summary=summary)
+        report, mro = both_reports(code)
     if out is None:
         blocks = extraction_summary(report) if format_ == "terminal" else extraction(report)
         return show(report, blocks, format_, terminal)
@@ -77,11 +71,3 @@ def _texts(report: ExtractionReport, mro: MroReport, format_: str) -> dict[str, 
     if format_ != "json":
         texts[PLACES_PAGE] = show(report, places(report), "markdown", False)
     return texts
-
-
-def _reports(code: CodeBase) -> tuple[ExtractionReport, MroReport]:
-    lineage = Lineage(code.index, Hierarchy(code.index, code.resolver, Environment()))
-    findings = find(code, lineage)
-    families = found_families(code.index, code.resolver)
-    report = extraction_report(code.discovery, code.resolver, families, findings)
-    return report, mro_report(lineage, findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from reports.blocks import (
     Block,
@@ -41,7 +41,17 @@ def extraction_summary(report: ExtractionReport) -> list[Block]:
     if report.classes:
         blocks += [Heading(2, "Classes of the plan"), *class_pages.glance(report)]
     shown = _ON_SCREEN if report.brief else _ON_SCREEN | {_FAMILIES}
-    return [*blocks, *_told(report, ((title, section) for title, section in _SECTIONS if title in shown))]
+    return [*blocks, *chapters(report, shown)]
+
+
+def opening(report: ExtractionReport) -> list[Block]:
+    """What comes first: the aim, and the code base in numbers."""
+    return list(_opening(report))
+
+
+def chapters(report: ExtractionReport, titles: Collection[str]) -> list[Block]:
+    """The sections of these titles that have something to say, each under its heading."""
+    return list(_told(report, ((title, section) for title, section in _SECTIONS if title in titles)))
 
 
 def _told(report: ExtractionReport, sections: Iterable[tuple[str, Section]]) -> Iterator[Block]:

@@ -106,6 +106,13 @@ def _diagram(report: MroReport) -> Diagram:
 def _class(item: ClassMro, names: list[str]) -> Iterator[Block]:
     becomes = phrase(", becomes ", code(item.target)) if item.target else ""
     yield Paragraph(phrase(location(item.path, item.line), becomes))
+    yield from hierarchy(item)
+    yield from impacts(item)
+    yield from consumers(item)
+
+
+def hierarchy(item: ClassMro) -> Iterator[Block]:
+    """What a class inherits, what is wrong with that, and which members come from where."""
     yield _tree(item)
     notes = [
         *([f"Inconsistent: {item.conflict}"] if item.conflict else ()),
@@ -116,8 +123,6 @@ def _class(item: ClassMro, names: list[str]) -> Iterator[Block]:
     if notes:
         yield Bullets(tuple(notes))
     yield from _resolutions(item)
-    yield from _impacts(item)
-    yield from _consumers(item)
 
 
 def _tree(item: ClassMro) -> Tree:
@@ -143,7 +148,8 @@ def _resolutions(item: ClassMro) -> Iterator[Block]:
         )
 
 
-def _impacts(item: ClassMro) -> Iterator[Block]:
+def impacts(item: ClassMro) -> Iterator[Block]:
+    """What merging the class as it stands would do to the users of each member."""
     order = {"breaks": 0, "adapts": 1, "safe": 2}
     found = sorted(item.impacts, key=lambda impact: (order[impact.verdict], -impact.calls, impact.member))
     rows: Rows = [(i.verdict, code(i.member), number(i.calls), i.reason, joined(where(i.places))) for i in found]
@@ -152,7 +158,8 @@ def _impacts(item: ClassMro) -> Iterator[Block]:
         yield Details(f"if it were merged as it stands: {_verdicts(item)}", (table(heads, rows),))
 
 
-def _consumers(item: ClassMro) -> Iterator[Block]:
+def consumers(item: ClassMro) -> Iterator[Block]:
+    """The files that use a class, with the members that each uses."""
     if item.subclasses:
         yield Paragraph(phrase("Subclassed at ", joined([location(place) for place in item.subclasses])))
     rows: Rows = [(location(c.path), c.area, tally(c.members)) for c in item.consumers]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.blocks import Block, Heading, Inline, Paragraph, Toc, code, location
-from reports.documents.classes import ImportSite
+from reports.documents.classes import ClassFacts, ImportSite
 from reports.documents.extraction import ExtractionReport
 from reports.sections.class_pages import titles, usage_groups
 from reports.sections.parts import Rows, joined, number, phrase, table, where
@@ -16,18 +16,22 @@ def places(report: ExtractionReport) -> list[Block]:
     blocks: list[Block] = [Heading(1, "Every place behind the numbers"), Toc()]
     named = titles(report.classes)
     for item in report.classes:
-        rows: Rows = [
-            (label, code(row.name) if row.name else "-", joined(where(row.places)), number(row.count))
-            for label, found in [*usage_groups(item.usage), ("import form", item.usage.import_forms)]
-            for row in found
-        ]
-        found = [table(("what", "name", "where", "#count"), rows)] if rows else [Paragraph("No use of it was found.")]
-        blocks += [Heading(2, named[item.dotted]), *found]
+        blocks += [Heading(2, named[item.dotted]), class_places(item)]
     if report.sites:
         blocks += [Heading(2, "Import statements"), *_sites(report, named)]
     if report.helpers:
-        blocks += [Heading(2, "Other names of these modules"), _helpers(report)]
-    return [*blocks, Heading(2, "Broken before anything is touched"), *_dangling(report)]
+        blocks += [Heading(2, "Other names of these modules"), helper_places(report)]
+    return [*blocks, Heading(2, "Broken before anything is touched"), *dangling_places(report)]
+
+
+def class_places(item: ClassFacts) -> Block:
+    """Every place that uses one class."""
+    rows: Rows = [
+        (label, code(row.name) if row.name else "-", joined(where(row.places)), number(row.count))
+        for label, found in [*usage_groups(item.usage), ("import form", item.usage.import_forms)]
+        for row in found
+    ]
+    return table(("what", "name", "where", "#count"), rows) if rows else Paragraph("No use of it was found.")
 
 
 def _sites(report: ExtractionReport, named: dict[str, str]) -> Iterator[Block]:
@@ -42,12 +46,14 @@ def _site(site: ImportSite, named: dict[str, str]) -> tuple[Inline, ...]:
     return location(site.path, site.line), what, "; ".join(site.forms)
 
 
-def _helpers(report: ExtractionReport) -> Block:
+def helper_places(report: ExtractionReport) -> Block:
+    """Where other names of the planned classes' modules are imported."""
     rows = [(code(f"{h.module}.{h.name}"), joined(where(h.places))) for h in report.helpers]
     return table(("name", "where"), rows)
 
 
-def _dangling(report: ExtractionReport) -> Iterator[Block]:
+def dangling_places(report: ExtractionReport) -> Iterator[Block]:
+    """Every import that is broken today."""
     grouped: dict[tuple[str, str], list[Inline]] = {}
     for item in report.dangling:
         note = (" (guarded)" if item.guarded else "") + (" (unless installed)" if item.elsewhere else "")

@@ -17,7 +17,8 @@ SWITCHES = (
 )  # fmt: skip
 
 
-def _driver(profile: Path) -> Chrome:
+def headless(profile: Path, **logs: str) -> Chrome:
+    """A browser with a profile of its own; `logs` are those that are kept beside the console."""
     from selenium.webdriver import Chrome, ChromeOptions  # not at the top: the tests are skipped where it is absent
     from selenium.webdriver.chrome.service import Service
 
@@ -25,7 +26,7 @@ def _driver(profile: Path) -> Chrome:
     options.binary_location = str(CHROMIUM)
     for switch in (*SWITCHES, f"--user-data-dir={profile}"):
         options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", **logs})
     return Chrome(options, Service(str(CHROMEDRIVER)))
 
 
@@ -33,7 +34,7 @@ class Browser:
     """One person's browser."""
 
     def __init__(self, host: ChatHost, profile: Path) -> None:
-        self._host, self.driver = host, _driver(profile)
+        self._host, self.driver = host, headless(profile)
 
     def open(self) -> None:
         """Go to the page."""
