@@ -24,7 +24,7 @@ from codemods.gate.losses import is_loss
 from codemods.gate.registry import chosen
 from codemods.gate.rule import Rule
 from codemods.gate.rules.broken_promise import broken
-from codemods.gate.runtime import promises
+from codemods.gate.runtime import Promise, promises
 from codemods.gate.since import Revision, tree_at
 from codemods.gate.telemetry import Log, read_logs, told
 from codemods.gate.tree import Inputs, Tree
@@ -80,12 +80,7 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
             known = _revision(code, inputs, rules, asked.since)
         ran = None
         if asked.runtime:
-            if not code.plan.shipped:
-                raise UsageError("--runtime runs the promises of what is shipped; this plan's targets are your own")
-            folder = _folder(code, inputs)
-            ran = promises(folder, inputs.shipped, _content(code))
-            found = [item for item in broken(ran, folder) if item.rule in {rule.id for rule in rules}]
-            examined = replace(examined, findings=(*examined.findings, *found))
+            ran, examined = _ran(code, inputs, rules, examined)
         judged = Judged(code.plan, code.discovery.root, examined, known, rules, ran)
         report, compared = answer(judged, _remarks(log, code, inputs))
         if asked.format == "sarif":
@@ -101,6 +96,18 @@ def run(request: Request, asked: Asked, files: Sequence[str] = ()) -> Answer:
         record(history, _history_run(code.discovery.root, history, examined, rules))
     report = _grouped(report, group)
     return Answer(shown(report, asked.format, asked.show_known, code.discovery.root), _code(report, asked))
+
+
+def _ran(
+    code: CodeBase, inputs: Inputs, rules: tuple[Rule, ...], examined: Examined
+) -> tuple[tuple[Promise, ...], Examined]:
+    """The promises of the unified modules, run, and what was examined with those that do not hold."""
+    if not inputs.plan.shipped:
+        raise UsageError("--runtime runs the promises of what is shipped; this plan's targets are your own")
+    folder = _folder(code, inputs)
+    ran = promises(folder, inputs.shipped, _content(code))
+    found = [item for item in broken(ran, folder) if item.rule in {rule.id for rule in rules}]
+    return ran, replace(examined, findings=(*examined.findings, *found))
 
 
 def _files(

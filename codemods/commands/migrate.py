@@ -181,7 +181,9 @@ class _Migration:
         renamed = UseRenamer(layout_of(self.plan, view.index), view, read).rename()
         proof = prove(view, renamed.planned, self.rereader, lambda _view, _sources: ())
         if not proof.holds:
-            raise ProofError("nothing was renamed, since something would get worse")
+            raise ProofError(
+                "nothing was renamed, since something would get worse; leave --rename-uses out, and please report this"
+            )
         return renamed, proof
 
     def _with_renamed(self, changes: list[FileChange]) -> list[FileChange]:
@@ -349,7 +351,9 @@ class _Migration:
         calls = planner.facts.calls.difference(planner.facts.held)
         if not proof.holds or calls.come:
             worse = "; ".join(f"{item.name}: {item.come[0]}" for item in (*proof.differences, calls) if item.come)
-            raise ProofError(f"nothing was written, since something would get worse: {worse}")
+            raise ProofError(
+                f"nothing was written, since something would get worse; try --only, class by class: {worse}"
+            )
         return _Done(planner, planning, proof)
 
     def _go_on(self, proof: Proof) -> None:

@@ -16,7 +16,8 @@ from codemods.migration.layout import RUNTIME, Layout
 from codemods.migration.old_calls import classes_in, path_of_calls, text_of_calls
 from codemods.plan import Plan
 from codemods.prove.views import Planned, View
-from codemods.rewrites.call_adapters import OldClass, class_name
+from codemods.rewrites.adapter_names import class_name
+from codemods.rewrites.call_adapters import OldClass
 from codemods.rewrites.mentions import Mentions
 from codemods.rewrites.shim_text import MARK
 

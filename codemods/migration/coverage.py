@@ -141,19 +141,29 @@ def differs(old: Member, new: Member) -> Iterator[str]:
 
 
 def _by_name(mine: Collection[Parameter], theirs: Collection[Parameter]) -> Iterator[str]:
-    others = {parameter.name: parameter for parameter in theirs}
-    kinds = {parameter.kind for parameter in theirs}
     for parameter in mine:
-        other = others.get(parameter.name)
-        if parameter.kind.startswith("*"):
-            yield from [] if parameter.kind in kinds else [f"its target takes no {parameter.kind}"]
-        elif other is None or other.kind.startswith("*"):
-            yield f"its target takes no {parameter.name}"
-        elif parameter.default != other.default and parameter.default is not None:
-            yield f"{parameter.name} is {parameter.default} when left out, {other.default or 'required'} in its target"
+        yield from _missing_star(parameter, theirs) if _starred(parameter) else _taken(parameter, theirs)
     known = {parameter.name for parameter in mine}
-    needed = [p for p in theirs if p.name not in known and p.default is None and not p.kind.startswith("*")]
-    yield from (f"its target requires {parameter.name}" for parameter in needed)
+    new = [parameter for parameter in theirs if parameter.name not in known and not _starred(parameter)]
+    yield from (f"its target requires {parameter.name}" for parameter in new if parameter.default is None)
     if any(parameter.kind == "**kwargs" for parameter in mine):
-        new = (p for p in theirs if p.name not in known and not p.kind.startswith("*") and p not in needed)
-        yield from (f"its target takes {parameter.name} for itself" for parameter in new)
+        yield from (
+            f"its target takes {parameter.name} for itself" for parameter in new if parameter.default is not None
+        )
+
+
+def _starred(parameter: Parameter) -> bool:
+    return parameter.kind.startswith("*")
+
+
+def _missing_star(parameter: Parameter, theirs: Collection[Parameter]) -> Iterator[str]:
+    if parameter.kind not in {other.kind for other in theirs}:
+        yield f"its target takes no {parameter.kind}"
+
+
+def _taken(parameter: Parameter, theirs: Collection[Parameter]) -> Iterator[str]:
+    other = next((found for found in theirs if found.name == parameter.name and not _starred(found)), None)
+    if other is None:
+        yield f"its target takes no {parameter.name}"
+    elif parameter.default != other.default and parameter.default is not None:
+        yield f"{parameter.name} is {parameter.default} when left out, {other.default or 'required'} in its target"

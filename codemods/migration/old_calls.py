@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from codemods.conventions import Conventions
 from codemods.migration.layout import CALLS, Layout
 from codemods.plan import Plan, PlannedClass
-from codemods.rewrites.call_adapters import Deadlines, OldClass, class_name, getter_name, legacy_calls
+from codemods.rewrites.adapter_names import class_name, getter_name
+from codemods.rewrites.call_adapters import Deadlines, OldClass, legacy_calls
 
 
 def path_of_calls(layout: Layout) -> str:

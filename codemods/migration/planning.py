@@ -28,7 +28,8 @@ from codemods.plan import Plan
 from codemods.prove.import_runs import first_import_failures
 from codemods.prove.measures import FIRST
 from codemods.prove.views import Planned, Rereader, View, changed_view
-from codemods.rewrites.call_adapters import OldClass, class_name, getter_name
+from codemods.rewrites.adapter_names import class_name, getter_name
+from codemods.rewrites.call_adapters import OldClass
 from codemods.rewrites.departures import StaysError, departure_edits, knows_typing, outside
 from codemods.rewrites.imports import RULE as IMPORT
 from codemods.rewrites.moves import Moves

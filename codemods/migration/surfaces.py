@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from codemods.analysis.mro import Hierarchy
 from codemods.index.closeup import CloseUp, Member, class_node
 from codemods.index.external import Environment
 from codemods.migration.unified import Unified
 
+Told = TypeVar("Told")
 _EVERYONES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 _ITSELF = frozenset({"self", "cls"})
 _MAKERS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes"})
@@ -50,20 +52,21 @@ class Surfaces:
         if own is None:
             return None
         order = self._hierarchy.linearize(own.dotted)
-        readings = [(name, self._unified.of(name)) for name in order.mro]
-        read = [found for _, found in readings if found is not None]
-        members = {name: member for found in reversed(read) for name, member in found.effective.items()}
-        outside = [name for name, found in readings if found is None and name not in _EVERYONES]
+        readings = {name: self._unified.of(name) for name in order.mro}
+        read = [found for found in readings.values() if found is not None]
+        outside = [name for name, found in readings.items() if found is None and name not in _EVERYONES]
+        members = _last_wins(read, lambda found: found.effective)
+        written = "__init__" in members
         return Surface(
-            members,
-            frozenset(name for found in read for name in (*found.defined, *self._nested(found))),
-            tuple(name for name in order.mro[1:] if name not in _EVERYONES),
-            (*order.unresolved, *([order.conflict] if order.conflict else [])),
-            "__init__" not in members and bool(outside or order.unresolved or any(map(_is_made, read))),
-            all("__slots__" in found.defined for found in read) and not outside,
-            frozenset(name for found in read for name in self._own_uses(found)),
-            frozenset(own.decorators),
-            {item.name: item.value for found in reversed(read) for item in found.constants},
+            members=members,
+            defined=frozenset(name for found in read for name in (*found.defined, *self._nested(found))),
+            ancestors=tuple(name for name in order.mro[1:] if name not in _EVERYONES),
+            unread=(*order.unresolved, *filter(None, [order.conflict])),
+            made=not written and bool(outside or order.unresolved or any(map(_is_made, read))),
+            fixed=not outside and all("__slots__" in found.defined for found in read),
+            asks_itself=frozenset(name for found in read for name in self._own_uses(found)),
+            decorators=frozenset(own.decorators),
+            constants=_last_wins(read, lambda found: {item.name: item.value for item in found.constants}),
         )
 
     def _nested(self, closeup: CloseUp) -> Iterator[str]:
@@ -80,6 +83,11 @@ class Surfaces:
         tree = self._unified.tree(file.path)
         node = class_node(tree, item.qualname) if tree is not None else None
         return node.body if node is not None else []
+
+
+def _last_wins(read: Sequence[CloseUp], told: Callable[[CloseUp], Mapping[str, Told]]) -> dict[str, Told]:
+    """What each class says of its names, from the ancestors down: the class itself has the last word."""
+    return {name: value for found in reversed(read) for name, value in told(found).items()}
 
 
 def _is_made(closeup: CloseUp) -> bool:

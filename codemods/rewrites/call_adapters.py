@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ from codemods.conventions import (
     raised_class,
 )
 from codemods.errors import ConfigError
+from codemods.rewrites.adapter_names import adapter_name, class_name, getter_name, initializer_name, maker_name, split
 from codemods.rewrites.written import WIDTH, bracketed, double_quoted, from_import, indented, parameters
 
 _RESULTS = {"bool": "bool", "none": "None", "raises": "bool"}
@@ -125,12 +125,6 @@ def _must_differ(dotted: Iterable[str]) -> None:
             raise ConfigError(f"{other} and {name} would both be called {class_name(name)}: migrate one of them first")
 
 
-def getter_name(dotted: str) -> str:
-    """The function that gives what an old getter gave, to be called as it was."""
-    module, name = dotted.split(".")[-2:]
-    return f"{name}_of_{module}"
-
-
 def _aliased(old: str, new: str) -> str:
     return f"{new.rpartition('.')[2]} as unified_{getter_name(old)}"
 
@@ -139,26 +133,10 @@ def _getter(dotted: str, old: str, _new: str) -> str:
     return bracketed(f"{getter_name(old)} = adapting(", [f"unified_{getter_name(old)}", adapter_name(dotted)], ")")
 
 
-def class_name(dotted: str) -> str:
-    """The class that is called as an old one: its module's name and its own, since several have one name."""
-    module, name = _split(dotted)
-    words = "".join(word.capitalize() for word in module.rpartition(".")[2].split("_"))
-    return f"{words}{name.rpartition('.')[2]}"
-
-
-def _split(dotted: str) -> tuple[str, str]:
-    """The module of a class, and the class with those around it: these are written with a capital, modules are not."""
-    module, _, name = dotted.rpartition(".")
-    while module.rpartition(".")[2].lstrip("_")[:1].isupper() and "." in module:
-        module, _, outer = module.rpartition(".")
-        name = f"{outer}.{name}"
-    return module, name
-
-
 def _typed_class(item: OldClass, conventions: Conventions) -> str:
     """The class as a type checker is to see it: the unified one, with the old constructor and the old methods."""
     convention = conventions.of(item.dotted)
-    module, short = _split(item.dotted)
+    module, short = split(item.dotted)
     said = f'    """`{short}` of {module}, as its callers call it."""'
     if len(said) > WIDTH:
         said = f'    """`{short}` of\n    {module}, as its callers call it.\n    """'
@@ -186,7 +164,7 @@ def _stub(function: str, signature: str, returns: str) -> str:
 
 def _adapter_class(item: OldClass, conventions: Conventions, deadlines: Deadlines) -> str:
     convention = conventions.of(item.dotted)
-    (module, short), unified = _split(item.dotted), item.unified.rpartition(".")[2]
+    (module, short), unified = split(item.dotted), item.unified.rpartition(".")[2]
     arguments = [f'"{short}"', f'"{module}"', unified, maker_name(item.dotted)]
     initializer = _initializer(convention, item.dotted, unified)
     arguments += [initializer_name(item.dotted)] if initializer else []
@@ -210,11 +188,6 @@ def _constructed(convention: ClassConvention, unified: str) -> ast.Call | None:
     return made if plain and isinstance(made, ast.Call) else None
 
 
-def initializer_name(dotted: str) -> str:
-    """The function by which a subclass that gives the old arguments is made."""
-    return f"initialize_{_snake(dotted)}"
-
-
 def _initializer(convention: ClassConvention, dotted: str, unified: str) -> str:
     """How a subclass that gives the old arguments is made; "" where the class is not made by its constructor."""
     made = _constructed(convention, unified)
@@ -236,16 +209,6 @@ def _nested(inner: OldClass, deadlines: Deadlines) -> str:
     return bracketed(f'"{inner.dotted.rpartition(".")[2]}": moved_inside(', arguments, ")")
 
 
-def maker_name(dotted: str) -> str:
-    """The function that makes what the constructor of a class made."""
-    return f"make_{_snake(dotted)}"
-
-
-def adapter_name(dotted: str) -> str:
-    """The function that gives an object the old calls of a class."""
-    return f"adapt_{_snake(dotted)}"
-
-
 def _with_handed_out(conventions: Conventions, dotted: Iterable[str]) -> Iterator[ClassConvention]:
     waiting, seen = list(dotted), set[str]()
     while waiting:
@@ -256,13 +219,6 @@ def _with_handed_out(conventions: Conventions, dotted: Iterable[str]) -> Iterato
         convention = conventions.of(name)
         yield convention
         waiting += [method.adapts for method in convention.methods if method.adapts]
-
-
-def _snake(dotted: str) -> str:
-    """The last module and the class: three classes of the plan have one name."""
-    module, name = _split(dotted)
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.rpartition(".")[2])
-    return f"{words.lower()}_of_{module.rpartition('.')[2]}"
 
 
 def _imports(

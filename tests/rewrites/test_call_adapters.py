@@ -15,7 +15,8 @@ import pytest
 
 from codemods.conventions import ClassConvention, Conventions, MethodConvention
 from codemods.plan import load_plan
-from codemods.rewrites.call_adapters import adapter_module, adapter_name, maker_name
+from codemods.rewrites.adapter_names import adapter_name, maker_name
+from codemods.rewrites.call_adapters import adapter_module
 from tests.unified.delivery.tools import FakeSocket, manager, run
 from tests.unified.surface.surfaces import SURFACE, kind_of, old_kind
 from unified_target import unified_manager

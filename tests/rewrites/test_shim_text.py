@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from codemods.conventions import ClassConvention, Conventions, MethodConvention
 from codemods.errors import ConfigError
 from codemods.index.parse import parse
-from codemods.rewrites.call_adapters import Deadlines, OldClass, adapter_module, class_name, getter_name, legacy_calls
+from codemods.rewrites.adapter_names import class_name, getter_name
+from codemods.rewrites.call_adapters import Deadlines, OldClass, adapter_module, legacy_calls
 from codemods.rewrites.shim_text import MovedName, ShimSpec, block, function_of, replaced_module
 from codemods.rewrites.written import bracketed, double_quoted, from_import, parameters
 from tests.rewrites.shimmed import Package, own_names, packages, quietly, told
