@@ -1,9 +1,9 @@
-"""The pictures of this folder: what a terminal shows of a tour through the sample, as SVG and as an asciinema cast.
+"""The pictures of this folder: a tour through the sample, as SVG and as an asciinema cast, and pages of its report.
 
     python docs/record.py [FOLDER]
 
 Each command runs on a terminal of its own of a fixed size; what it took to run is not kept, so that the same program
-gives the same pictures.
+gives the same pictures. Pages are seen through headless Chromium; how their letters look is the machine's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from rich.console import Console  # noqa: E402 - run as a script, the repository must be found first
 from rich.text import Text  # noqa: E402
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.chrome.service import Service  # noqa: E402
 
 from codemods.sample import lay_out  # noqa: E402
 from codemods.source.files import write_all  # noqa: E402
@@ -38,6 +41,8 @@ TOUR = (
     "wsconsolidate undo chat --all",
 )
 PICTURES = {"scan.svg": TOUR[0], "migrate.svg": TOUR[1], "check.svg": TOUR[2]}
+WIDE, HIGH = 1080, 620
+PAGES = {"site.png": ("index.html", "light"), "site-class.png": ("class-websocketmanager.html", "dark")}
 # Rich names fonts on the network; a picture in a repository must not ask for them.
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
@@ -116,13 +121,35 @@ def _told(item: Shown) -> Iterator[tuple[float, str]]:
     yield PAUSE_SECONDS, ""
 
 
-def recordings() -> dict[str, str]:
+def seen_pages(folder: Path) -> dict[str, bytes]:
+    """Pages of the sample's report as a browser shows them, by the name of the picture; none without a browser."""
+    driver = shutil.which("chromedriver")
+    if driver is None:
+        return {}
+    lay_out(folder)
+    on_terminal(shlex.split("wsconsolidate report chat --out site"), folder)
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--hide-scrollbars", f"--window-size={WIDE},{HIGH}"):
+        options.add_argument(word)
+    with webdriver.Chrome(options, Service(driver)) as browser:
+        return {name: _seen(browser, folder / "site" / page, theme) for name, (page, theme) in PAGES.items()}
+
+
+def _seen(browser: webdriver.Chrome, page: Path, theme: str) -> bytes:
+    features = [{"name": "prefers-color-scheme", "value": theme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    browser.get(page.as_uri())
+    return browser.get_screenshot_as_png()
+
+
+def recordings() -> dict[str, str | bytes]:
     """Every file by its name."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
         shown = tour(Path(folder))
+        pages = seen_pages(Path(other))
     by_command = {item.command: item for item in shown}
     pictures = {name: picture(by_command[command]) for name, command in PICTURES.items()}
-    return {"tour.cast": cast(shown), **pictures}
+    return {"tour.cast": cast(shown), **pictures, **pages}
 
 
 if __name__ == "__main__":

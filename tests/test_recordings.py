@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import struct
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,7 +15,8 @@ import pytest
 from tests.cli.tool import REPOSITORY, started, tree_of
 
 PICTURES = REPOSITORY / "docs" / "pictures"
-RECORDED = ["check.svg", "migrate.svg", "scan.svg", "tour.cast"]
+SEEN = ["site-class.png", "site.png"] if shutil.which("chromedriver") else []  # pages need a browser
+RECORDED = sorted(["check.svg", "migrate.svg", "scan.svg", "tour.cast", *SEEN])
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,14 @@ def test_a_picture_asks_for_nothing_on_the_network(made: Path, name: str) -> Non
     assert ElementTree.fromstring(text).tag.endswith("svg")
     assert re.findall(r"(?:url\(|href=|src=)[\"']?(?!#)[^\"')]+", text) == []
     assert f"wsconsolidate&#160;{name.removesuffix('.svg')}&#160;chat" in text
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_a_page_is_pictured_as_large_as_it_is_seen(made: Path, name: str) -> None:
+    head = (made / name).read_bytes()[:24]
+    assert head.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", head[16:])
+    assert (width, height > 400) == (1080, True)
 
 
 def test_the_cast_is_one_that_a_player_takes(made: Path) -> None:

@@ -18,6 +18,7 @@ from codemods.migration.surfaces import Surface
 
 # Python gives every class these, or they say nothing that callers rely on.
 _UNASKED = frozenset({"__init__", "__post_init__", "__new__", "__repr__", "__slots__", "__doc__", "__init_subclass__"})
+_TRUTH = frozenset({"__bool__", "__len__"})  # `given or Default()` asks for it, where nobody thinks of it
 _CLASS_LEVEL = frozenset({"static", "class"})
 _KIND = frozenset({"async", "property", "static", "class", "contextmanager"})
 
@@ -33,6 +34,8 @@ def gaps(
     lost = [name for name in old.ancestors if name not in {*new.ancestors, *merged}]
     yield from (f"it derives from {name}, which its target does not" for name in lost)
     yield from (f"it is decorated by {name}, its target is not" for name in sorted(old.decorators - new.decorators))
+    added = sorted(_TRUTH & new.defined) if not _TRUTH & old.defined else ()
+    yield from (f"it is always true, its target may be false: it has {name}" for name in added[:1])
     told = {method.name: method for method in convention.methods} if convention is not None else {}
     yield from _constructor(old, new, convention)
     for name in sorted(old.defined):

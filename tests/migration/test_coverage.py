@@ -57,6 +57,9 @@ COVERED = {
     "other names for what Python itself gives": (
         "class Old:\n def __exit__(self, a, b, c): ...\nclass New:\n def __exit__(self, d, e, f): ..."
     ),
+    "a truth that both have": (
+        "class Old:\n def __len__(self): ...\nclass New:\n def __len__(self): ...\n def __bool__(self): ..."
+    ),
     "private members that nobody uses": "class Old:\n def _a(self): ...\nclass New: ...",
     "a keyword that can be given by position, too": (
         "class Old:\n def a(self, *, x=1): ...\nclass New:\n def a(self, x=1): ..."
@@ -142,6 +145,10 @@ LACKING = {
     "another name where it is called": (
         "class Old:\n def __call__(self, a): ...\nclass New:\n def __call__(self, b): ...",
         "__call__: it takes (a), its target (b)",
+    ),
+    "being true when empty": (
+        "class Old:\n def a(self): ...\nclass New:\n def a(self): ...\n def __len__(self): ...",
+        "it is always true, its target may be false: it has __len__",
     ),
     "len of it": ("class Old:\n def __len__(self): ...\nclass New: ...", "__len__ is not in its target"),
 }
