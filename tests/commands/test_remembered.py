@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.commands import scan
+from codemods.commands import findings, scan
 from codemods.commands.codebase import Request
 from codemods.sample import lay_out
 
@@ -73,7 +73,7 @@ def test_after_a_change_a_warm_run_says_what_a_cold_one_says(edit: Edit, home: P
 def test_a_run_after_no_change_does_not_compute_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = lay_out(home)
     first = said(root, cache=True)
-    monkeypatch.setattr(scan, "_reports", lambda _code: pytest.fail("computed again"))
+    monkeypatch.setattr(findings, "_reports", lambda _code: pytest.fail("computed again"))
     appended("netra_backend/app/models/user_execution_context.py", "# a comment changes no fact\n")(root)
     before, after = json.loads(first), json.loads(said(root, cache=True))
     assert after["summary"].pop("lines") == before["summary"].pop("lines") + 1
@@ -83,6 +83,6 @@ def test_a_run_after_no_change_does_not_compute_again(home: Path, monkeypatch: p
 def test_without_a_cache_every_run_computes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = lay_out(home)
     said(root, cache=True)
-    monkeypatch.setattr(scan, "_reports", lambda _code: pytest.fail("computed again"))
+    monkeypatch.setattr(findings, "_reports", lambda _code: pytest.fail("computed again"))
     with pytest.raises(pytest.fail.Exception, match="computed again"):
         said(root, cache=False)
