@@ -61,6 +61,11 @@ class CodeBase:
         """What the names in them mean."""
         return Resolver(self.index)
 
+    def read(self, path: str) -> bytes | None:
+        """The content of a file, by its path below the root; None where there is none."""
+        place = self.discovery.root / path
+        return place.read_bytes() if place.is_file() else None
+
     def keep(self, what: str, key: bytes, result: object) -> None:
         """Keep something for a run that will not read the whole code base."""
         if self._cache is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from codemods.commands.codebase import CodeBase
-from codemods.commands.verdicts import reading, survey_of
+from codemods.commands.verdicts import survey_of
 from codemods.edits import Applicability, Edit
 from codemods.gate.rules.legacy_path import TEXT
 from codemods.plan import Plan
@@ -22,7 +22,7 @@ def with_fixes(report: CheckReport, code: CodeBase, plan: Plan) -> CheckReport:
     """
     wanted = [item for item in report.failing if item.rule == TEXT.id]
     known = code.remembered(lambda: _fixes(code, plan), "fixes") if wanted and _in_place(code, plan) else {}
-    return replace(report, findings=tuple(_fixed(item, known, reading(code)) for item in report.findings))
+    return replace(report, findings=tuple(_fixed(item, known, code.read) for item in report.findings))
 
 
 def _in_place(code: CodeBase, plan: Plan) -> bool:

@@ -124,11 +124,8 @@ class _Migration:
         self.view = View(code.index, code.builder.uses(studied))
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file; None when there is none."""
-        try:
-            return (self.root / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        """The content of a file as it is now; None when there is none."""
+        return self.code.read(path)
 
     def patch(self) -> Answer:
         """What the phases would change, as a patch; nothing is written."""

@@ -51,7 +51,7 @@ def draft(request: Request, file: Path, about: Sequence[str]) -> str:
     with read_code_base(replace(request, no_plan=True)) as code:
         families = found_families(code.index, code.resolver)
         view = View(code.index, {})
-        plan = Drafter(view, families.concerns, about, lambda path: (code.discovery.root / path).read_bytes()).draft()
+        plan = Drafter(view, families.concerns, about, code.read).draft()
     if not plan.families:
         raise UsageError("no families of duplicates were found" + (f" about {', '.join(about)}" if about else ""))
     write_all(file.parent, {file.name: plan_toml(plan)})

@@ -11,7 +11,6 @@ from codemods.conventions import Conventions
 from codemods.edits import Edit
 from codemods.migration.arrangement import Departure
 from codemods.migration.cleanup import Cleaner
-from codemods.migration.creation import Read
 from codemods.migration.planning import Facts, Stuck
 from codemods.migration.survey import Survey, paths_to_study
 from codemods.plan import Plan
@@ -38,21 +37,11 @@ class Verdicts:
     staying: Mapping[str, str]
 
 
-def reading(code: CodeBase) -> Read:
-    """What gives the content of a file, and None for one that is not there."""
-
-    def read(path: str) -> bytes | None:
-        place = code.discovery.root / path
-        return place.read_bytes() if place.is_file() else None
-
-    return read
-
-
 def survey_of(code: CodeBase, plan: Plan) -> tuple[Survey, View]:
     """What planning stands on."""
     studied = sorted({*paths_to_study(plan, View(code.index, {})), *code.builder.studied()})
     rereader = Rereader(code.builder.reading)
-    return Survey(plan, Conventions(plan.conventions), rereader, reading(code)), View(
+    return Survey(plan, Conventions(plan.conventions), rereader, code.read), View(
         code.index, code.builder.uses(studied)
     )
 

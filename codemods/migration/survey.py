@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -10,8 +9,7 @@ from codemods.analysis.usage import UsageFinder, files_to_study, find_usage
 from codemods.conventions import Conventions
 from codemods.crosscheck import Definition, Opinion, second_opinion
 from codemods.errors import UsageError
-from codemods.index.closeup import CloseUp, close_up
-from codemods.index.tolerant import syntax_tree
+from codemods.index.closeup import CloseUp
 from codemods.inventory import Inventory, take_inventory
 from codemods.migration.arrangement import Arrangement, Arranger
 from codemods.migration.binding import Calls
@@ -55,7 +53,7 @@ class Survey:
         held = held_imports(arrangement, self.plan, different, uses, converted)
         if self.plan.library:
             held |= handed_outside(different, view.resolver)
-        calls = Calls(uses, self._legacy(inventory, view), self._new(arrangement), converted, unified)
+        calls = Calls(uses, self._legacy(inventory, unified), self._new(arrangement), converted, unified)
         held |= calls.refused(held)
         held = with_bridges(held, view.resolver)
         facts = Facts(
@@ -88,22 +86,12 @@ class Survey:
         asked = [Definition(entry.definition, entry.path, entry.line) for entry in standing]
         return second_opinion(root, asked, [file.path for file in view.index.files])
 
-    def _legacy(self, inventory: Inventory, view: View) -> dict[str, CloseUp]:
+    @staticmethod
+    def _legacy(inventory: Inventory, unified: Unified) -> dict[str, CloseUp]:
         """The old classes that stand, read closely, by their dotted definition."""
-        found: dict[str, CloseUp] = {}
-        trees: dict[str, ast.Module] = {}
-        for entry in inventory.entries:
-            source = self.read(entry.path) if entry.state == "found" else None
-            if source is None:
-                continue
-            if entry.path not in trees:
-                file, _ = view.index.classes[entry.definition]
-                trees[entry.path] = syntax_tree(file, source)
-            module, name = entry.planned.module, entry.planned.qualname
-            closeup = close_up(trees[entry.path], entry.path, module, name, ())
-            if closeup is not None:
-                found[entry.definition] = closeup
-        return found
+        standing = (entry.definition for entry in inventory.entries if entry.state == "found")
+        read = ((definition, unified.read(definition)) for definition in standing)
+        return {definition: closeup for definition, closeup in read if closeup is not None}
 
     @staticmethod
     def _new(arrangement: Arrangement) -> dict[str, str]:
